@@ -57,6 +57,9 @@ COMMANDS = {
     "extend": Command("cli.steer:extend", DO, "Move the deadline of the present stage."),
     "reassign": Command("cli.steer:reassign", DO, "Hand an onboarding, or all of a colleague's, to somebody else."),
     "correct-contact": Command("cli.steer:correct_contact", DO, "Correct the primary contact's name, e-mail or phone."),
+    "correct-practice": Command(
+        "cli.steer:correct_practice", DO, "Correct the practice's name, time zone, country or state."
+    ),
     "withdraw": Command("cli.steer:withdraw", DO, "End an onboarding that the practice no longer wants."),
     "inbox": Command("cli.inbox:app", DO, "See incoming events; retry or dismiss those that were not recorded."),
     "note": Command("cli.steer:note", DO, "Write a note into an onboarding's journal."),

@@ -42,7 +42,7 @@ def rehearse(
     start = request.requested_at or datetime.now(UTC).replace(microsecond=0)
     first_day = (start - timedelta(days=31)).date()
     team = calendar_for(settings.team_time_zone, settings.team_country, settings.team_state, first_day=first_day)
-    calendars = team, practice_calendar(request, first_day)
+    calendars = team, practice_calendar(request.practice, first_day)
     scenes = [(scene, _letter(scene, settings)) for scene in rehearse(rules, request, *calendars, start, late=late)]
     besides = [(why, scene, _letter(scene, settings)) for why, scene in anomalies(rules, request, *calendars, start)]
     if as_json:

@@ -134,6 +134,25 @@ def correct_contact(
     _steer(identity, "correct_contact", by, why, home, as_json, contact=changed)
 
 
+def correct_practice(
+    identity: Identity,
+    name: Annotated[str | None, typer.Option("--name", help="The practice's name.")] = None,
+    time_zone: Annotated[str | None, typer.Option("--time-zone", help="Such as America/Chicago.")] = None,
+    country: Annotated[str | None, typer.Option("--country", help="Such as US; empty for none.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="Such as IL; empty for none.")] = None,
+    by: By = "",
+    why: Why = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Correct the practice's name, time zone, country or state."""
+    given = {"name": name, "time_zone": time_zone, "country": country, "state": state}
+    changed = {field: value or None for field, value in given.items() if value is not None}
+    if not changed:
+        raise Usage("Say what to correct, with --name, --time-zone, --country or --state")
+    _steer(identity, "correct_practice", by, why, home, as_json, practice=changed)
+
+
 def reassign(
     identity: Annotated[
         str | None, typer.Argument(metavar="[ID]", help="PLAYBOOK/PRACTICE-ID.", autocompletion=completion.identities)

@@ -65,13 +65,12 @@ def request_of(content: object) -> Request:
         raise DeskProblem(f"The practice file is not valid: {error_sentence(error)}.") from None
     except RecursionError:
         raise DeskProblem("The practice file is nested too deeply; see the example in the README.") from None
-    practice_calendar(request, date(2000, 1, 1), years=0)
+    practice_calendar(request.practice, date(2000, 1, 1), years=0)
     return request
 
 
-def practice_calendar(request: Request, first_day: date, years: int = 2) -> Calendar:
+def practice_calendar(practice: Practice, first_day: date, years: int = 2) -> Calendar:
     """The working days of the practice's place. Raises `DeskProblem` for a place that does not exist."""
-    practice = request.practice
     try:
         return calendar_for(practice.time_zone, practice.country, practice.state, first_day=first_day, years=years)
     except UnknownPlace as error:

@@ -37,6 +37,7 @@ from playbooks.engine.commands import COMMANDS, command
 from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Command, Onboarding, Receipt, Report, Request
+from playbooks.engine.practice_commands import corrected_practice
 from playbooks.engine.stages import on_hold
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused, Result
@@ -75,7 +76,7 @@ class Desk:
             handle = await colleague(self.database, self.settings, request.assignee)
             request = request.model_copy(update={"assignee": handle})
         team = self.team_calendar()
-        practice = practice_calendar(request, now.date() - timedelta(days=31))
+        practice = practice_calendar(request.practice, now.date() - timedelta(days=31))
         start = Start(
             playbook=rules.name,
             request=request,
@@ -138,6 +139,9 @@ class Desk:
         if order.assignee:
             handle = await colleague(self.database, self.settings, order.assignee)
             order = order.model_copy(update={"assignee": handle})
+        if name == "correct_practice":
+            practice = corrected_practice((await self.state(identity)).onboarding.practice, order)
+            practice_calendar(practice, datetime.now(UTC).date(), years=0)
         if name == "note" and order.why:
             named = await mentioned(self.database, self.settings, order.why)
             order = order.model_copy(update={"mentions": named or None})

@@ -12,7 +12,7 @@ from playbooks.engine.mail_commands import drop_held, forward, resend, send_held
 from playbooks.engine.mail_rules import drop_mail, order_mail
 from playbooks.engine.model import Playbook, Role
 from playbooks.engine.onboarding import Command, Extension, Hold, Onboarding, Signature
-from playbooks.engine.practice_commands import correct_contact, quiet, tell
+from playbooks.engine.practice_commands import correct_contact, correct_practice, quiet, tell
 from playbooks.engine.retraction import retractable_report
 from playbooks.engine.stages import on_hold
 from playbooks.engine.transition import Refused, Result, Transition, future_end
@@ -23,6 +23,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "extend": ("until",),
     "reassign": ("assignee", "instead_of"),
     "correct_contact": ("contact",),
+    "correct_practice": ("practice",),
     "resend": ("kind", "role", "of"),
     "send_held": ("kind", "role", "of"),
     "drop_held": ("kind", "role", "of"),
@@ -151,6 +152,7 @@ COMMANDS: dict[str, Callable[[Transition, Command], str]] = {
     "extend": _extend,
     "reassign": _reassign,
     "correct_contact": correct_contact,
+    "correct_practice": correct_practice,
     "resend": resend,
     "send_held": send_held,
     "drop_held": drop_held,

@@ -1,4 +1,4 @@
-"""The commands about the contacts at a practice: corrected, no longer reminded for a while, and what they said."""
+"""The commands about a practice and its contacts: corrected, no longer reminded for a while, and what they said."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playbooks.engine.contact_changes import CONTACT_DECLINED, all_holders, foll
 from playbooks.engine.facts import contact, holders
 from playbooks.engine.mail_rules import order_mail, send_failed_again, send_last_again
 from playbooks.engine.model import Role, role_phrase
-from playbooks.engine.onboarding import Command, Contact, Signature
+from playbooks.engine.onboarding import Command, Contact, Practice, RefreshCalendars, Signature
 from playbooks.engine.replies import has_declined, with_reply
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.transition import Refused, Transition, future_end
@@ -19,8 +19,42 @@ PRACTICE_SAID = "practice_said"
 """The mail of the command `tell`; no playbook names it."""
 ANOTHER_ADDRESS = "has another e-mail address"
 """How a contact's request ends, after their name, to have a partner write to their corrected address."""
+PLACE = ("time_zone", "country", "state")
+CORRECTABLE = ("name", *PLACE)
+"""What can be corrected of a practice; facts report its number of clients."""
 AFTER_ALL = "is the right person after all"
 """Ends the message of who takes back that they are not the right person; nobody need answer it."""
+
+
+def correct_practice(transition: Transition, order: Command) -> str:
+    """Corrects the practice's name or place. Its holidays are looked up anew, for the days ahead."""
+    onboarding, before = transition.onboarding, transition.onboarding.practice
+    after = corrected_practice(before, order)
+    transition.change(practice=after)
+    place = {name: getattr(after, name) for name in PLACE}
+    if place != {name: getattr(before, name) for name in PLACE}:
+        transition.change(practice_calendar=onboarding.practice_calendar.model_copy(update=place))
+        transition.effects.append(RefreshCalendars(first_day=transition.now))
+    changes = (
+        f"{name.replace('_', ' ')} from {getattr(before, name) or 'none'} to {getattr(after, name) or 'none'}"
+        for name in CORRECTABLE
+        if getattr(after, name) != getattr(before, name)
+    )
+    return transition.add_decision("correct_practice", order, f"Practice corrected: {', '.join(changes)}")
+
+
+def corrected_practice(before: Practice, order: Command) -> Practice:
+    """Returns the practice as corrected. Raises `Refused`; whether there is such a place, the desk checks."""
+    given = order.practice or {}
+    if others := sorted(set(given) - set(CORRECTABLE)):
+        raise Refused(f"correct_practice takes {', '.join(CORRECTABLE)}, not {', '.join(others)}.")
+    try:
+        after = Practice.model_validate({**before.model_dump(), **given})
+    except ValidationError as error:
+        raise Refused(f"correct_practice: {error_sentence(error)}.") from None
+    if after == before:
+        raise Refused(f"The practice already has these details; give what has changed ({', '.join(CORRECTABLE)}).")
+    return after
 
 
 def correct_contact(transition: Transition, order: Command) -> str:

@@ -59,6 +59,7 @@ def test_the_help_line_is_the_commands_docstring(name: str) -> None:
         ("reassign --to bo --why because", "Name one onboarding by its ID, or a colleague with --all-of"),
         ("reassign datapoint/x --all-of ana --to bo --why because", "Name one onboarding by its ID"),
         ("correct-contact datapoint/x --why because", "Say what to correct"),
+        ("correct-practice datapoint/x --why because", "Say what to correct"),
         ("note datapoint/x", "Give the note's text once"),
         ("record-many queued", "Name the onboardings, or a file of them with --from"),
         ("record datapoint/x eula_accepted version", "'version' is not FIELD=VALUE"),

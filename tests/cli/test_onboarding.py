@@ -175,6 +175,16 @@ def test_the_contact_is_corrected(onboard: Shell, practice: Start) -> None:
     )
 
 
+def test_the_practice_is_corrected(onboard: Shell, practice: Start) -> None:
+    identity = practice()
+    moved = ("--time-zone", "America/New_York", "--state", "NY", "--why", "They moved")
+    assert "to America/New_York" in onboard.ok("correct-practice", identity, *moved).out
+    assert onboard.ok("show", identity, "--json").json["practice"]["time_zone"] == "America/New_York"
+    assert "There is no state of US 'ZZ'" in onboard.refused(
+        "correct-practice", identity, "--state", "ZZ", "--why", "x"
+    )
+
+
 def test_it_is_reassigned(onboard: Shell, practice: Start) -> None:
     identity = practice()
     onboard.ok("reassign", identity, "--to", "bo", "--why", "holidays")

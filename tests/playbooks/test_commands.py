@@ -17,6 +17,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "extend": {"until": MONDAY + days(3)},
     "reassign": {"assignee": "kim"},
     "correct_contact": {"contact": {"phone": "312 555 0100"}},
+    "correct_practice": {"practice": {"time_zone": "America/Denver"}},
     "resend": {"kind": "queue_confirmation"},
     "retract": {"fact": "queued"},
     "withdraw": {},
@@ -89,6 +90,7 @@ def test_no_fact_can_have_the_name_of_a_command() -> None:
     [
         ("reassign", "Say who takes over ('assignee')."),
         ("correct_contact", "The primary contact already has these details"),
+        ("correct_practice", "The practice already has these details"),
         ("resend", "Say which mail to send again ('kind')."),
         ("retract", "Say which fact to take back ('fact')."),
     ],
@@ -268,6 +270,45 @@ def test_an_invalid_contact_is_refused(contact: dict[str, Any], sentence: str) -
         practice.order("correct_contact", contact=contact)
     assert str(refusal.value).startswith(sentence)
     assert not str(refusal.value).endswith("..")
+
+
+def test_a_corrected_practice_has_its_own_working_hours_and_both_values_in_the_journal() -> None:
+    practice = Practice().through("registration")
+    first = practice.view().next_wakeup
+    practice.order("correct_practice", practice={"time_zone": "Pacific/Honolulu", "country": "US", "state": "HI"})
+    assert practice.journal[-1].text == (
+        "Practice corrected: time zone from America/Chicago to Pacific/Honolulu, country from none to US,"
+        " state from none to HI"
+    )
+    later = practice.view().next_wakeup
+    assert first and later and later > first, "the reminder comes in its working hours"
+    assert later.astimezone(practice.onboarding.practice_calendar.zone).hour == 9
+    assert len(practice.refreshes) == 1, "the holidays of Hawaii are looked up"
+    mail = practice.live(days(7))[0]
+    assert (mail.kind, mail.context["zone"]) == ("registration_reminder", "Pacific/Honolulu")
+
+
+def test_a_corrected_name_is_told_and_looks_nothing_up() -> None:
+    practice = Practice()
+    practice.order("correct_practice", practice={"name": "Riverside Animal Hospital"})
+    assert practice.view().practice_name == "Riverside Animal Hospital"
+    practice.record("queued")
+    assert (practice.mails[-1].context["practice"], practice.refreshes) == ("Riverside Animal Hospital", [])
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"time_zone": "Denver"}, "correct_practice: time_zone: 'Denver' is not a time zone; use a name like"),
+        ({"name": None}, "correct_practice: name must be text."),
+        ({"id": "elsewhere"}, "correct_practice takes name, time_zone, country, state, not id."),
+    ],
+)
+def test_an_invalid_practice_is_refused(given: dict[str, Any], sentence: str) -> None:
+    practice = Practice()
+    with pytest.raises(Refused) as refusal:
+        practice.order("correct_practice", practice=given)
+    assert str(refusal.value).startswith(sentence)
 
 
 def test_holds_and_extensions_end_within_ten_years() -> None:

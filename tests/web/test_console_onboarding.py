@@ -187,6 +187,8 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         ("reassign", {"assignee": "kim"}, "Handed over from sam to kim."),
         ("correct_contact", {"name": "Dana R", "email": practice.contact}, "Primary contact is now Dana R."),
         ("correct_contact", {"name": "", "email": practice.contact}, "name must be text"),
+        ("correct_practice", {"time_zone": "America/Denver"}, "time zone from America/Chicago to America/Denver."),
+        ("correct_practice", {"state": "ZZ"}, "There is no state of US 'ZZ'"),
         ("resend", {"kind": "queue_confirmation"}, "Sent again: queue confirmation."),
         (
             "quiet",

@@ -55,6 +55,7 @@ class CommandOrder(Frozen):
     assignee: Line | None = None
     instead_of: Line | None = None
     contact: dict[Key, Key | None] | None = None
+    practice: dict[Key, Key | None] | None = None
     role: Line | None = None
     reply: ReplyKind | None = None
     answers: dict[Key, Text] | None = None

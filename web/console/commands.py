@@ -12,6 +12,7 @@ from desk.calendar_due import parse_time
 from desk.orders import order
 from desk.problem import DeskProblem
 from playbooks.engine.onboarding import Command, Report
+from playbooks.engine.practice_commands import CORRECTABLE
 from store.accounts.people import Role
 from web.console.mails_ahead import choices_from
 
@@ -60,6 +61,13 @@ ORDERS = {
             "contact",
             reasons=("A mail came back.", "The contact gave us the right address.", "Somebody else is in charge now."),
             mails=True,
+        ),
+        Order(
+            "correct_practice",
+            "Correct the practice",
+            "Its name, time zone, country or state. Reminders then follow its new working hours and holidays.",
+            "practice",
+            reasons=("It was typed wrong.", "The practice told us.", "The practice has moved.", "It has a new name."),
         ),
         Order(
             "resend",
@@ -134,6 +142,8 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
     given["mail"] = choices_from(form, releases=name == "send_held")
     if name == "correct_contact":
         given["contact"] = {field: form.get(field, "").strip() or None for field in ("name", "email", "phone")}
+    if name == "correct_practice":
+        given["practice"] = {field: form[field].strip() or None for field in CORRECTABLE if field in form}
     return order(Command, **given)
 
 
