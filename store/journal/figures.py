@@ -29,7 +29,8 @@ class StageFigures:
     """One stage over all that passed it.
 
     `passed` counts the visits whose length somebody reported, the hours are of these (None without any).
-    `kept` and `missed` count deadlines; a visit without one is in neither.
+    `kept` and `missed` count deadlines, as missed also that of an open stage which is overdue; a visit without one is
+    in neither.
     """
 
     playbook: str
@@ -113,10 +114,15 @@ async def _stages(engine: AsyncEngine, conditions: list[ColumnElement[bool]]) ->
     # `hours` was computed when the visit was stored: reading two times out of JSON costs twice as much.
     visit = (
         func.jsonb_to_recordset(table.c.visits)
-        .table_valued(column("stage", Text), column("side", Text), column("hours", Float), column("kept", Boolean))
+        .table_valued(
+            *(column(name, Text) for name in ("stage", "side", "left_at")),
+            column("hours", Float),
+            column("kept", Boolean),
+        )
         .render_derived(name="visit", with_types=True)
     )
-    hours = visit.c.hours
+    hours, kept = visit.c.hours, visit.c.kept
+    overdue = and_(table.c.sla == "breached", visit.c.left_at.is_(None), kept.is_(None))
     # Gathered first and sorted then: sorting the visits themselves, by three names, takes longer than all the rest.
     gathered = (
         select(
@@ -124,11 +130,11 @@ async def _stages(engine: AsyncEngine, conditions: list[ColumnElement[bool]]) ->
             visit.c.stage,
             visit.c.side,
             func.array_agg(hours, type_=ARRAY(Float)).filter(hours.is_not(None)).label("hours"),
-            func.count().filter(visit.c.kept).label("kept"),
-            func.count().filter(~visit.c.kept).label("missed"),
+            func.count().filter(kept).label("kept"),
+            func.count().filter(or_(~kept, overdue)).label("missed"),
         )
         .select_from(table.join(visit, literal(True)))
-        .where(*conditions, or_(hours.is_not(None), visit.c.kept.is_not(None)))
+        .where(*conditions, or_(hours.is_not(None), kept.is_not(None), overdue))
         .group_by(table.c.playbook, visit.c.stage, visit.c.side)
         .subquery("gathered")
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, cast, func, literal, not_, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, DateTime, Select, Text, and_, cast, func, literal, not_, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -49,7 +49,7 @@ Outcome = Literal["passed", "kept", "missed"]
 
 @dataclass(frozen=True)
 class VisitFilter:
-    """A stage that was passed, or a deadline that was kept or missed: in a stage, or of a side."""
+    """A stage that was passed, or a deadline that was kept or missed, if only as yet: in a stage, or of a side."""
 
     outcome: Outcome
     stage: str | None = None
@@ -58,8 +58,13 @@ class VisitFilter:
     def condition(self) -> ColumnElement[bool]:
         visits = onboardings.c.visits
         wanted = {name: value for name in ("stage", "side") if (value := getattr(self, name)) is not None}
-        if self.outcome != "passed":
-            return visits.contains([{**wanted, "kept": self.outcome == "kept"}])
+        if self.outcome == "kept":
+            return visits.contains([{**wanted, "kept": True}])
+        if self.outcome == "missed":
+            overdue = and_(
+                onboardings.c.sla == "breached", visits.contains([{**wanted, "kept": None, "left_at": None}])
+            )
+            return or_(visits.contains([{**wanted, "kept": False}]), overdue)
         # `hours` is null in a visit that does not count.
         tests = [f"@.{name} == ${name}" for name in wanted] + ['@.hours.type() == "number"']
         return func.jsonb_path_exists(visits, cast(f"$[*] ? ({' && '.join(tests)})", JSONPATH), cast(wanted, JSONB))

@@ -37,13 +37,21 @@ def hours(visit: dict[str, Any]) -> float:
     return took.total_seconds() / 3600
 
 
+def is_missed(row: Row, visit: dict[str, Any]) -> bool:
+    """Also while the stage is open, once it is overdue."""
+    late = row.sla == "breached" and visit["left_at"] is None
+    return visit["kept"] is False or (visit["kept"] is None and late)
+
+
 def stages_of(rows: list[Row]) -> list[StageFigures]:
     found = []
     for playbook, stage, side in sorted({(r.playbook, v["stage"], v["side"]) for r in rows for v in r.visits}):
-        visits = [v for r in rows for v in r.visits if (r.playbook, v["stage"], v["side"]) == (playbook, stage, side)]
+        both = [(r, v) for r in rows for v in r.visits]
+        both = [(r, v) for r, v in both if (r.playbook, v["stage"], v["side"]) == (playbook, stage, side)]
+        visits = [v for _, v in both]
         lengths = [hours(v) for v in visits if v["counted"] and v["left_at"]]
         kept = sum(v["kept"] is True for v in visits)
-        missed = sum(v["kept"] is False for v in visits)
+        missed = sum(is_missed(r, v) for r, v in both)
         if lengths or kept or missed:
             median, p90 = percentile(lengths, 0.5), percentile(lengths, 0.9)
             found.append(StageFigures(playbook, stage, side, len(lengths), median, p90, kept, missed))
@@ -51,12 +59,14 @@ def stages_of(rows: list[Row]) -> list[StageFigures]:
 
 
 def sides_of(rows: list[Row]) -> list[SideFigures]:
-    visits = [v for r in rows for v in r.visits if v["kept"] is not None or (v["counted"] and v["left_at"])]
+    visits = [(r, v) for r in rows for v in r.visits]
+    counted = [(r, v) for r, v in visits if v["kept"] or is_missed(r, v) or (v["counted"] and v["left_at"])]
 
-    def count(side: str, kept: bool) -> int:
-        return sum(v["kept"] is kept for v in visits if v["side"] == side)
+    def figures_of(side: str) -> SideFigures:
+        mine = [(r, v) for r, v in counted if v["side"] == side]
+        return SideFigures(side, sum(v["kept"] is True for _, v in mine), sum(is_missed(r, v) for r, v in mine))
 
-    return [SideFigures(side, count(side, True), count(side, False)) for side in sorted({v["side"] for v in visits})]
+    return [figures_of(side) for side in sorted({v["side"] for _, v in counted})]
 
 
 def stuck_of(rows: list[Row]) -> list[Stuck]:

@@ -163,6 +163,21 @@ async def test_nine_of_ten_is_said_only_of_enough(quiet: tuple[Browser, Any], da
     assert ("nine of ten within" in page) == (len(days) >= 10)
     hours = re.search(r"<td>Entry in DataPoint&#39;s queue</td>(.*?)</tr>", page)
     assert hours and hours[1].count("5 hours") == (2 if len(days) >= 10 else 1), "the median, and nine of ten"
+    assert ("too few" in hours[1]) == ("at least 10 practices have passed" in page) == (len(days) < 10)
+
+
+async def test_an_open_stage_that_is_overdue_counts_as_missed(quiet: tuple[Browser, Any]) -> None:
+    browser, database = quiet
+    visits = [visit("queue_entry", None)]
+    await publish(database, row("late", stage="queue_entry", sla="breached", visits=visits), [], [])
+    await publish(database, row("in-time", stage="queue_entry", sla="on_track", visits=visits), [], [])
+    page = await report(browser)
+    assert chart(page, "kept")["Us"] == (1, [("bad", 0.0, 100.0)], "0 % kept, 1 missed")
+    deadlines = page[page.index('id="kept"') : page.index('id="colleagues"')]
+    linked = re.findall(r'<a href="([^"]*)">(?:1 missed|1)</a>', deadlines)
+    assert len(linked) == 2, "of the party, and of the stage"
+    for address in linked:
+        assert await rows_behind(browser, address) == 1
 
 
 async def test_the_table_for_a_spreadsheet(busy: Busy) -> None:

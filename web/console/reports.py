@@ -73,6 +73,7 @@ async def reports(
         sides=_sides(found, started),
         without=_without_deadlines(own.playbook),
         stages=_stages(found.stages),
+        enough=ENOUGH,
         links=saved_links(web, await web.change_feed.groups()),
         **merged,
     )
@@ -119,7 +120,8 @@ def _stuck(found: Figures, own: Filters) -> tuple[Bar, ...]:
                 said += [Said(f"{here.on_hold} on hold", board(at, status="on_hold"))] if here.on_hold else []
                 # The clocks of all that are there may have been moved ahead of ours.
                 if here.oldest_hours >= 0:
-                    said.append(Said(f"longest there: {duration(timedelta(hours=here.oldest_hours))}"))
+                    longest = duration(timedelta(hours=here.oldest_hours))
+                    said.append(Said(f"longest there: {longest}", board(at, sort="since")))
                 shares: Shares = [("bad", here.overdue), ("warn", here.on_hold), ("calm", others)]
                 lines.append(Line(stage.title, shares, said, board(at)))
     return bars(lines)
