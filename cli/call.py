@@ -24,7 +24,7 @@ def call(
     ] = "",
     name: Annotated[str, typer.Option("--with", metavar="NAME", help="Who called or was called.")] = "",
     phone: Annotated[
-        str | None, typer.Option("--phone", metavar="NUMBER", help="Their telephone; else a contact's on record.")
+        str | None, typer.Option("--phone", metavar="NUMBER", help="Their phone number; else a contact's on record.")
     ] = None,
     we_called: Annotated[bool, typer.Option("--we-called", help="We called; else the practice called us.")] = False,
     at: At = None,

@@ -85,7 +85,7 @@ def _item_sentence(item: AttentionItem) -> str:
 def _call_sentence(call: Call) -> str:
     if call.phone:
         return f"Call {call.name}, {call.role}: {call.phone}, or write to {call.email}."
-    return f"{call.name}, {call.role}, has no telephone number on record; write to {call.email}."
+    return f"{call.name}, {call.role}, has no phone number on record; write to {call.email}."
 
 
 def _record_hints(onboarding: OnboardingDetail) -> list[str]:

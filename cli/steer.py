@@ -120,7 +120,7 @@ def correct_contact(
     identity: Identity,
     name: Annotated[str | None, typer.Option("--name", help="The contact's name.")] = None,
     email: Annotated[str | None, typer.Option("--email", help="The contact's e-mail address.")] = None,
-    phone: Annotated[str | None, typer.Option("--phone", help="The contact's telephone.")] = None,
+    phone: Annotated[str | None, typer.Option("--phone", help="The contact's phone number.")] = None,
     by: By = "",
     why: Why = "",
     home: Home = None,

@@ -17,6 +17,8 @@ Kind = Literal[
 
 PREFIX = "d_"
 """Prefix of a fact's fields in a form, so that none collides with the form's own."""
+LABELS = {"email": "E-mail address"}
+"""What fields are called that the playbooks do not name, where it is not as their own name reads."""
 LONG = 500
 """Longer texts get several lines."""
 
@@ -24,7 +26,7 @@ LONG = 500
 @dataclass(frozen=True)
 class Field:
     """One input. `options` belong to a choice; `minimum`, `maximum` and `whole` (an integer) to a number. `hint` is the
-    field's description in the playbook."""
+    field's description in the playbook. `usual` are values to choose from, which `suggest` says where to find."""
 
     name: str
     label: str
@@ -37,6 +39,8 @@ class Field:
     max_length: int | None = None
     whole: bool = False
     hint: str = ""
+    suggest: Literal["", "contacts", "recorded"] = ""
+    usual: tuple[str, ...] = ()
 
 
 def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) -> list[Field]:
@@ -50,7 +54,7 @@ def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) ->
 
 def label_of(payload: type[Details], name: str) -> str:
     found = payload.model_fields.get(name)
-    return (found.title if found else None) or name.replace("_", " ").capitalize()
+    return (found.title if found else None) or LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
 def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
@@ -108,6 +112,7 @@ def _field(name: str, schema: dict[str, Any], label: str, required: bool, value:
         max_length=schema.get("maxLength"),
         whole=schema.get("type") == "integer",
         hint=schema.get("description", "") if "$ref" not in schema else "",
+        suggest=schema.get("suggest", ""),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from playbooks.calendar.values import BusinessDays, Elapsed
 from playbooks.engine.fields import Count, Email, Line, Text
 from playbooks.engine.model import (
@@ -41,8 +43,8 @@ class TechnicalContact(Details):
 class EulaAcceptance(Details):
     """The version of the licence agreement, and who accepted it for the practice (DP4)."""
 
-    version: Line
-    accepted_by: Line
+    version: Line = Field(json_schema_extra={"suggest": "recorded"})
+    accepted_by: Line = Field(json_schema_extra={"suggest": "contacts"})
 
 
 class AgentInstallation(Details):

@@ -65,7 +65,11 @@ CLOCK = "clock"
 
 
 class Details(BaseModel):
-    """The payload of a fact; undeclared fields are refused."""
+    """The payload of a fact; undeclared fields are refused.
+
+    With `json_schema_extra={"suggest": "contacts"}` a form offers the practice's contacts for a field, with `recorded`
+    what was last recorded of other practices.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Text, and_, bindparam, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.selectable import CTE
@@ -35,6 +35,8 @@ def _row_statement() -> CTE:
     ).cte("row")
 
 
+AMONG, FEW = 200, 3
+"""Among how many onboardings the last values of a field are looked for, and how many are found."""
 _ROW = list(Row.model_fields)
 _LINE = list(Entry.model_fields)
 
@@ -115,3 +117,19 @@ def _hours(visit: dict[str, Any]) -> float | None:
         return None
     took = datetime.fromisoformat(visit["left_at"]) - datetime.fromisoformat(visit["entered_at"])
     return took.total_seconds() / 3600
+
+
+async def last_values(engine: AsyncEngine, fact: str, field: str) -> tuple[str, ...]:
+    """Returns what a field of a fact said in the onboardings that were started last: a few values, the latest first."""
+    begun = onboardings.c.started_at.desc()
+    latest = select(onboardings.c.id, onboardings.c.run).order_by(begun).limit(AMONG).subquery()
+    said = (
+        select(entries.c.data[field].astext.label("value"), entries.c.recorded_at)
+        .join(latest, and_(entries.c.onboarding == latest.c.id, entries.c.run == latest.c.run))
+        .where(entries.c.kind == "fact", entries.c.name == fact)
+        .subquery()
+    )
+    query = select(said.c.value).where(said.c.value.is_not(None)).group_by(said.c.value)
+    async with at_once(engine) as connection:
+        found = await connection.scalars(query.order_by(func.max(said.c.recorded_at).desc()).limit(FEW))
+        return tuple(found.all())

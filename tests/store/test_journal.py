@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from playbooks.engine.listed import Row
 from store.database import at_once
-from store.journal.journal import find, lines, publish
+from store.journal.journal import find, last_values, lines, publish
 from store.journal.tables import onboardings
 from store.mail.ledger import store
 from store.mail.outbox import mails_of
@@ -65,6 +65,15 @@ async def test_what_nobody_published_is_not_there(engine: AsyncEngine) -> None:
     assert await find(engine, ID, "run-2") is None
     assert await lines(engine, ID, "run-2") == []
     assert await mails_of(engine, ID, "run-2") == []
+
+
+async def test_the_last_values_of_a_field_are_those_that_were_recorded_last(engine: AsyncEngine) -> None:
+    for number, version in enumerate(("3.0", "3.1", "3.0", "4.0", "2.0")):
+        at = MONDAY + timedelta(days=number)
+        said = line(name="eula_accepted", data={"version": version}, recorded_at=at)
+        await publish(engine, row(f"practice-{number}", started_at=at), [said, line(2, data={"version": "none"})], [])
+    assert await last_values(engine, "eula_accepted", "version") == ("2.0", "4.0", "3.0")
+    assert await last_values(engine, "eula_accepted", "accepted_by") == ()
 
 
 async def test_the_same_publication_twice_changes_nothing(engine: AsyncEngine) -> None:

@@ -80,6 +80,20 @@ async def test_a_form_that_is_sent_twice_acts_once(practice: Practice, specialis
     assert "This form was sent before with other values. Nothing was changed" in text_of(other.text)
 
 
+async def test_who_accepted_and_which_version_are_offered(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    await practice.record("technical_contact_designated", name="Lee Park", email="lee@it.test")
+    path = f"{home(practice)}/facts/eula_accepted"
+    page = (await specialist.get(path)).text
+    assert re.findall(r'<option value="([^"]+)"></option>', page)[-2:] == ["Dana Reyes", "Lee Park"]
+    await practice.record("eula_accepted", version="3.1 of this test", accepted_by="Dana Reyes")
+
+    async def offered() -> str:
+        return text_of((await specialist.get(path)).text)
+
+    await eventually(offered, lambda text: "Last recorded: 3.1 of this test" in text)
+
+
 async def test_fields_come_from_the_playbook_and_mistakes_are_told(practice: Practice, specialist: Browser) -> None:
     await practice.start()
     path = f"{home(practice)}/facts/technical_contact_designated"

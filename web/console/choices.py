@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desk.attention.status import is_current
 from desk.colleagues import colleagues
@@ -15,6 +15,7 @@ from desk.preview import is_final
 from playbooks.engine.model import CLOCK, FactType, Playbook, keyed_title, role_phrase
 from playbooks.registry import PLAYBOOKS
 from store.accounts.people import Person
+from store.journal import journal
 from web.console.commands import ORDERS, Order
 from web.services import Services
 
@@ -66,7 +67,7 @@ async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Ch
     book = PLAYBOOKS[detail.playbook]
     on_record = current(detail)
     forms = [
-        fact_form(book, fact, on_record.get(fact.name), detail.closing)
+        await with_usual(web, detail, fact_form(book, fact, on_record.get(fact.name), detail.closing))
         for fact in book.facts
         if fact.reported_by != CLOCK
         if fact.revisable or fact.per or fact.name not in on_record
@@ -103,6 +104,21 @@ def fact_form(
         closes=closes,
         again=known is not None and (fact.per is None or bool(given)),
     )
+
+
+async def with_usual(web: Services, detail: OnboardingDetail, form: FactForm) -> FactForm:
+    """Returns the form of a fact with values to choose from, in the fields for which the playbook names some."""
+
+    async def usual(field: Field) -> Field:
+        match field.suggest:
+            case "contacts":
+                return replace(field, usual=tuple(person.name for person in detail.contacts.values()))
+            case "recorded":
+                found = await journal.last_values(web.database, form.fact.name, field.name)
+                return replace(field, usual=found, hint=f"Last recorded: {', '.join(found)}." if found else field.hint)
+        return field
+
+    return replace(form, fields=tuple([await usual(field) for field in form.fields]))
 
 
 async def order_form(web: Services, order: Order, detail: OnboardingDetail) -> OrderForm:

@@ -90,7 +90,7 @@ ORDERS = {
             "Drop a held mail",
             "It is never sent. Reminders to its reader go on.",
             "kind",
-            reasons=("We told them by telephone.", "It is no longer needed.", "It was recorded by mistake."),
+            reasons=("We told them by phone.", "It is no longer needed.", "It was recorded by mistake."),
         ),
         Order(
             "retract",

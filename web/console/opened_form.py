@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
@@ -14,7 +14,7 @@ from playbooks.engine.model import FactType
 from playbooks.engine.retraction import retractable_report
 from playbooks.engine.stages import position_of
 from playbooks.engine.transition import Refused
-from web.console.choices import FactForm, OrderForm, fact_form, fact_option, mail_option, order_form
+from web.console.choices import FactForm, OrderForm, fact_form, fact_option, mail_option, order_form, with_usual
 from web.console.commands import Order
 from web.services import Services
 
@@ -40,7 +40,9 @@ async def open_form(
 ) -> OpenedForm:
     """`given` is what was typed before, or what an address names."""
     if isinstance(what, FactType):
-        return _fact(what, detail, given)
+        opened = _fact(what, detail, given)
+        assert isinstance(opened.form, FactForm)
+        return replace(opened, form=await with_usual(web, detail, opened.form))
     form = await order_form(web, what, detail)
     match what.takes:
         case "fact" if given.get("fact"):

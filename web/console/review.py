@@ -32,8 +32,8 @@ TITLES = {
     "city": "City",
     "state": "State",
     "postcode": "Postcode",
-    "phone": "Telephone",
-    "email": "E-mail",
+    "phone": "Phone",
+    "email": "E-mail address",
 }
 LATEST = 5
 
