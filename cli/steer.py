@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 def hold(
     identity: Identity, until: Until, by: By = "", why: Why = "", home: Home = None, as_json: Json = False
 ) -> None:
-    """Stop an onboarding's clocks and reminders until a time."""
+    """Put an onboarding on hold: deadlines and reminders pause until a time."""
     _steer(identity, "hold", by, why, home, as_json, until=team_time(until, home))
 
 
 def resume(identity: Identity, by: By = "", why: Why = "", home: Home = None, as_json: Json = False) -> None:
-    """End a hold; the clocks run again."""
+    """Resume an onboarding that is on hold."""
     _steer(identity, "resume", by, why, home, as_json)
 
 

@@ -102,7 +102,7 @@ def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -
     elif detail.due_at is None:
         yield "There is no deadline for this stage."
     elif late:
-        yield f"It was due {_time(detail.due_at, zone, now)} and is overdue for {duration(now - detail.due_at)}."
+        yield f"It was due {_time(detail.due_at, zone, now)} and has been overdue for {duration(now - detail.due_at)}."
     else:
         soon = ", which is soon" if detail.sla == "due_soon" else ""
         yield f"It is due {_time(detail.due_at, zone, now)}, in {duration(detail.due_at - now)}{soon}."
@@ -133,7 +133,7 @@ def _replies(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) ->
             times = reply.answers.get("times")
             yield _with_full_stop(f"{sentence}, and named times that suit: {times}" if times else sentence)
     for email, until in detail.reminders_off_until.items():
-        yield f"No reminders go to {email} before {_time(until, zone, detail.now)}: they asked for that."
+        yield f"No reminders go to {email} before {_time(until, zone, detail.now)}."
 
 
 def _mail(mail: MailDetail, detail: OnboardingDetail) -> Iterator[str]:

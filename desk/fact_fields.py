@@ -54,7 +54,12 @@ def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) ->
 
 def label_of(payload: type[Details], name: str) -> str:
     found = payload.model_fields.get(name)
-    return (found.title if found else None) or LABELS.get(name) or name.replace("_", " ").capitalize()
+    return (found.title if found else None) or title_of(name)
+
+
+def title_of(field: str) -> str:
+    """Returns what people call a field."""
+    return LABELS.get(field) or field.replace("_", " ").capitalize()
 
 
 def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def test_due_soon(desk: Desk) -> None:
 def test_overdue(desk: Desk) -> None:
     desk.wait(26 * HOUR)
     told = desk.told()
-    assert "It was due Tue 24 Nov, 10:00 CST and is overdue for 2 hours." in told
+    assert "It was due Tue 24 Nov, 10:00 CST and has been overdue for 2 hours." in told
     assert "What to do: Add the practice to DataPoint's request queue now, then record it." in told
     assert "escalated to the manager" in told
 

@@ -21,7 +21,7 @@ def test_a_deadline_passes_and_is_reported(onboard: Shell, practice: Start) -> N
     assert datetime.fromisoformat(moved["now"]) - before >= timedelta(hours=49)
     told = onboard.ok("explain", identity).out
     assert "It was due " in told
-    assert "and is overdue for" in told
+    assert "and has been overdue for" in told
     assert "To do now: Overdue. Ask DataPoint whether the invitation went out" in told
     seen = eventually(onboard, "show", identity, until=lambda found: len(found["mails"]) == 3)
     kinds = sorted(mail["kind"] for mail in seen["mails"])
@@ -39,7 +39,7 @@ def test_the_time_that_is_shown_is_that_of_the_moved_clock(onboard: Shell, pract
     shown = onboard.ok("show", identity, "--json").json
     assert datetime.fromisoformat(shown["now"]) - datetime.fromisoformat(shown["entered_at"]) >= timedelta(hours=10)
     onboard.ok("fast-forward", identity, "40h")
-    assert "and is overdue for 2 hours" in onboard.ok("explain", identity).out
+    assert "and has been overdue for 2 hours" in onboard.ok("explain", identity).out
 
 
 def test_to_the_end_and_into_the_report(onboard: Shell, practice: Start) -> None:

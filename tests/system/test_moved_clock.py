@@ -24,7 +24,7 @@ async def test_how_long_it_is_overdue_counts_to_the_moved_clock(practice: Practi
     await practice.forward(DEADLINE_AND_TWO_HOURS)
     seen = await practice.show()
     assert seen.due_at and seen.now - seen.due_at >= timedelta(hours=2)
-    assert any("is overdue for 2 hours" in sentence for sentence in explain(seen)), explain(seen)
+    assert any("has been overdue for 2 hours" in sentence for sentence in explain(seen)), explain(seen)
 
 
 async def test_a_clock_that_was_moved_past_nothing_is_known_too(practice: Practice) -> None:

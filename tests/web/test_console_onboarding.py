@@ -105,7 +105,7 @@ async def test_fields_come_from_the_playbook_and_mistakes_are_told(practice: Pra
     ]
     wrong = await send(specialist, path, path, d_name=SCRIPT, d_email="nowhere")
     assert wrong.status_code == 422
-    assert "email: 'nowhere' is not an e-mail address" in text_of(wrong.text)
+    assert "E-mail address: 'nowhere' is not an e-mail address" in text_of(wrong.text)
     assert 'value="&lt;script&gt;alert(1)&lt;/script&gt;"' in wrong.text
     right = await send(specialist, path, path, d_name=SCRIPT, d_email="lee@it.test")
     assert right.status_code == 303
@@ -200,7 +200,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         ("extend", {"until": "2030-01-01T10:00"}, "deadline moved to Tue 1 Jan 2030, 10:00 CST"),
         ("reassign", {"assignee": "kim"}, "Handed over from sam to kim."),
         ("correct_contact", {"name": "Dana R", "email": practice.contact}, "Primary contact is now Dana R."),
-        ("correct_contact", {"name": "", "email": practice.contact}, "name must be text"),
+        ("correct_contact", {"name": "", "email": practice.contact}, "Name must be text"),
         ("correct_practice", {"time_zone": "America/Denver"}, "time zone from America/Chicago to America/Denver."),
         ("correct_practice", {"state": "ZZ"}, "There is no state of US 'ZZ'"),
         ("resend", {"kind": "queue_confirmation"}, "Sent again: queue confirmation."),

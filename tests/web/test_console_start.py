@@ -50,8 +50,8 @@ async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> No
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"contact_email": "nowhere"}, "The contact's email: 'nowhere' is not an e-mail address"),
-        ({"contact_email": ""}, "The contact's email is missing"),
+        ({"contact_email": "nowhere"}, "The contact's e-mail address: 'nowhere' is not an e-mail address"),
+        ({"contact_email": ""}, "The contact's e-mail address is missing"),
         ({"name": ""}, "The practice's name is missing"),
         ({"id": "No Blanks"}, "The practice's id: "),
         ({"time_zone": "Mars/Base"}, "'Mars/Base' is not a time zone; use a name like America/Chicago."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from starlette.responses import Response
 
 from desk import preview
 from desk.clock import is_moved
-from desk.fact_fields import details_from
+from desk.fact_fields import details_from, title_of
 from desk.hand_over import hand_over
 from desk.labels import receipt_sentence
 from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
@@ -38,6 +39,7 @@ from web.problem import Problem, without_commands
 from web.services import Identity, Services, Web
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
+_FIELD = re.compile(r"^[a-z_]+(?=: | must )")
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,12 @@ def sentence_of(problem: Exception) -> str:
     return without_commands(str(problem))
 
 
+def _in_words(act: Act, problem: Exception) -> str:
+    """Returns what is wrong with a form, in the form's own words."""
+    text = sentence_of(problem).removeprefix(f"{act.what.name}: ").removeprefix("practice: ")
+    return _FIELD.sub(lambda found: title_of(found[0]), text)
+
+
 def _playbook(identity: str) -> Playbook:
     return playbook_called(identity.partition("/")[0])
 
@@ -220,7 +228,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
     opened = await open_form(web, act.what, detail, act.form)
     chosen = chosen_fact(opened, detail)
     closed = detail.status in CLOSED and act.what.name not in AFTER_THE_END
-    sentence = sentence_of(problem) if problem else opened.problem and without_commands(opened.problem)
+    sentence = _in_words(act, problem) if problem else opened.problem and without_commands(opened.problem)
     return await page(
         request,
         "console/act.html",

@@ -72,7 +72,7 @@ ORDERS = {
         Order(
             "resend",
             "Send a mail again",
-            "It is written with today's data, to the person who has the role now.",
+            "We write it anew with today's data, to whoever has the role now.",
             "kind",
             reasons=("The contact asked for it.", "It did not arrive.", "The address was wrong."),
             mails=True,
@@ -80,7 +80,7 @@ ORDERS = {
         Order(
             "send_held",
             "Send a held mail",
-            "It is written with today's data, to the person who has the role now.",
+            "It goes out now, with today's data, to whoever has the role now.",
             "kind",
             reasons=None,
             mails=True,

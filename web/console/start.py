@@ -82,6 +82,7 @@ def practice_file(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
 def _in_words(complaint: str) -> str:
     """A complaint about a practice file, in the words of the form."""
     text = complaint.removeprefix("The practice file is not valid: ")
+    text = text.replace("primary_contact.email", "the contact's e-mail address")
     text = text.replace("primary_contact.", "the contact's ").replace("practice.", "the practice's ").replace("_", " ")
     return text[:1].upper() + text[1:]
 
