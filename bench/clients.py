@@ -19,7 +19,7 @@ from faker.providers.person.en_US import Provider as Names
 from pharmacy.merge.people import Patient, Person
 
 _SPECIES = (("dog", ("Labrador", "Beagle", "Poodle", "Mixed")), ("cat", ("Siamese", "Domestic Shorthair", "Persian")))
-_PETS = """
+PET_NAMES = """
 Bella Luna Max Charlie Daisy Lucy Cooper Milo Rocky Buddy Sadie Bear Molly Tucker Duke Stella Bailey Zoe Lola Penny
 Oliver Leo Jack Chloe Simba Nala Loki Shadow Oreo Pepper Ginger Smokey Tiger Coco Ruby Rosie Lily Gracie Sophie Zeus
 Toby Finn Winston Murphy Louie Gus Hank Jax Koda Moose Nova Willow Hazel Maggie Roxy Piper Ellie Honey Millie Olive
@@ -98,7 +98,7 @@ def client(
 def pets(chance: Random) -> tuple[Patient, ...]:
     """One to four animals; two on average."""
     made = []
-    for name in chance.sample(_PETS, chance.choice((1, 1, 2, 2, 2, 3, 3))):
+    for name in chance.sample(PET_NAMES, chance.choice((1, 1, 2, 2, 2, 3, 3))):
         species, breeds = chance.choice(_SPECIES)
         made.append(Patient(name, species, chance.choice(breeds)))
     return tuple(made)

@@ -15,7 +15,7 @@ from random import Random
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bench.clients import surnames
+from bench.clients import PET_NAMES, surnames
 from bench.importing import new_database
 from bench.sharing_compare import Side, compare
 from bench.sharing_fill import ALONE, CLIENTS, CLINICS, GROUP, NEWCOMER, OTHER, fill
@@ -25,6 +25,7 @@ from bench.sharing_web import web_lines
 from bench.table import Line
 from bench.world import World
 from pharmacy.sharing.clients import load_client
+from pharmacy.sharing.finding import search_patients
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import list_patients
 from pharmacy.sharing.records import list_records
@@ -48,7 +49,8 @@ async def page_lines(world: World, url: str) -> list[Line]:
     """Of a database that is filled."""
     engine = connect(url, pool_size=2)
     chance = Random(7)
-    names = [surnames().pick(chance)[: chance.choice((1, 2, 3, 4))] for _ in range(TRIES)]
+    names = [_beginning(chance, surnames().pick(chance)) for _ in range(TRIES)]
+    pets = [chance.choice(PET_NAMES) for _ in range(TRIES)]
     ids, alone_ids = _ids(GROUP), _ids((ALONE,))
     alone = partial(Side, f"member:{ALONE}", [ALONE])
     sister = partial(Side, f"member:{SISTER}", [SISTER])
@@ -74,6 +76,21 @@ async def page_lines(world: World, url: str) -> list[Line]:
             newcomer(partial(suggested, NEWCOMER), names),
             alone(partial(type_ahead, ALONE), names),
         ),
+        *(
+            (
+                f"Type-ahead over patients: {what}",
+                sister(partial(find_patients, SISTER), queries),
+                alone(partial(find_patients, ALONE), queries),
+            )
+            for what, queries in (
+                ("the beginning of a name", [_beginning(chance, pet) for pet in pets]),
+                (
+                    "a patient's name, then the owner's beginning",
+                    [f"{pet} {name}" for pet, name in zip(pets, names, strict=True)],
+                ),
+                ("what begins no name", [f"{name}zq" for name in names]),
+            )
+        ),
     )
     lines = [line for pair in pairs for line in await compare(engine, *pair)]
     lines += [
@@ -96,12 +113,20 @@ async def type_ahead(clinic: str, connection: AsyncConnection, begins: str) -> N
     await list_clients(connection, clinic, begins, 20)
 
 
+async def find_patients(clinic: str, connection: AsyncConnection, query: str) -> None:
+    await search_patients(connection, clinic, query, 20)
+
+
 async def first_page(clinic: str, connection: AsyncConnection, _: str) -> None:
     await list_clients(connection, clinic, None, 50)
 
 
 async def suggested(clinic: str, connection: AsyncConnection, begins: str) -> None:
     await suggest(connection, clinic, begins)
+
+
+def _beginning(chance: Random, name: str) -> str:
+    return name[: chance.choice((1, 2, 3, 4))]
 
 
 def _ids(clinics: Sequence[str]) -> list[str]:

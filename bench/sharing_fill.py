@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from bench.clients import given_names, surnames
+from bench.clients import PET_NAMES, given_names, surnames
 
 CLINICS, CLIENTS, PETS, RECORDS = 20, 200_000, 2, 5
 GROUP = tuple(f"g{number:02}" for number in range(CLINICS))
@@ -106,8 +106,9 @@ def _clients(connection: Database) -> None:
 def _patients(connection: Database) -> None:
     connection.execute(
         "INSERT INTO patients (practice, id, client, circle, name, species, feed, fed) "
-        "SELECT practice, id || 'p' || n, id, circle, 'Rex', 'dog', 0, 0 FROM clients, generate_series(1, %s) n",
-        [PETS],
+        "SELECT practice, id || 'p' || n, id, circle, (%s::text[])[1 + mod(abs(hashtext(id || n)), %s)], 'dog', 0, 0 "
+        "FROM clients, generate_series(1, %s) n",
+        [PET_NAMES, len(PET_NAMES), PETS],
     )
 
 

@@ -1,31 +1,29 @@
-"""Search for a practice's patients."""
+"""One of a practice's own patients."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.clients import escape_like
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.errors import NoSuchRecord
 
-_NAMED = """
-    SELECT p.id, coalesce(p.name, 'Patient ' || p.id) AS name, p.species, p.breed, p.weight_grams, p.deceased,
-        p.client AS owner,
-        coalesce(nullif(concat_ws(' ', c.given_name, c.surname), ''), 'Client ' || c.id) AS owner_name
-    FROM patients p JOIN clients c ON c.practice = p.practice AND c.id = p.client
-    WHERE p.practice = :practice
+SUMMARY = """
+    p.id, p.practice AS origin, coalesce(p.name, 'Patient ' || p.id) AS name, p.species, p.breed, p.weight_grams,
+    p.deceased, p.client AS owner,
+    coalesce(nullif(concat_ws(' ', c.given_name, c.surname), ''), 'Client ' || c.id) AS owner_name
 """
+"""SQL for the fields of a `PatientSummary`, of patient `p` and client `c`."""
 
 
 @dataclass(frozen=True)
 class PatientSummary:
-    """A patient in a search result, with the owner."""
+    """A patient with the owner, in a few words. `origin` is the clinic whose client it is of."""
 
     id: str
+    origin: str
     name: str
     species: str | None
     breed: str | None
@@ -40,25 +38,16 @@ class PatientSummary:
         return ", ".join(filter(None, (self.species, self.breed, weight)))
 
 
-async def search_patients(engine: AsyncEngine, practice: str, query: str, limit: int = 30) -> list[PatientSummary]:
-    """Returns patients, the living first, of whom name, id, or the owner's name or contacts have each word."""
-    words = query.split()[:6]
-    parameters: dict[str, Any] = {"practice": practice, "limit": limit}
-    parameters |= {f"w{number}": f"%{escape_like(word)}%" for number, word in enumerate(words)}
-    conditions = "".join(
-        f" AND concat_ws(' ', p.name, p.id, c.given_name, c.surname, c.email, c.phone) ILIKE :w{number}"
-        for number in range(len(words))
-    )
-    select = text(f"{_NAMED}{conditions} ORDER BY p.deceased, p.name, c.surname, p.id LIMIT :limit")
-    async with clinic_transaction(engine, practice) as connection:
-        return [PatientSummary(**row) for row in (await connection.execute(select, parameters)).mappings()]
-
-
 async def load_patient(engine: AsyncEngine, practice: str, id: str) -> PatientSummary:
     """Raises `NoSuchRecord`."""
     async with clinic_transaction(engine, practice) as connection:
-        found = await connection.execute(text(f"{_NAMED} AND p.id = :id"), {"practice": practice, "id": id})
-        row = found.mappings().first()
+        row = (await connection.execute(_LOAD, {"practice": practice, "id": id})).mappings().first()
     if row is None:
         raise NoSuchRecord(f"There is no patient {id[:64]} in this clinic.")
     return PatientSummary(**row)
+
+
+_LOAD = text(
+    f"SELECT {SUMMARY} FROM patients p JOIN clients c ON c.practice = p.practice AND c.id = p.client "  # noqa: S608 - our own names
+    "WHERE p.practice = :practice AND p.id = :id"
+)

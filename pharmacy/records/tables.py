@@ -138,12 +138,23 @@ patients = Table(
     column("fed", BigInteger),
     column("circle"),
     Column("animal", BigInteger),
+    Column("search_name", Text(collation="C"), Computed(search_key("name"), persisted=True)),
     PrimaryKeyConstraint("practice", "id"),
     ForeignKeyConstraint(["practice", "client"], ["clients.practice", "clients.id"]),
     Index("ix_patients_animal", "animal", postgresql_where=text("animal IS NOT NULL")),
     CheckConstraint("weight_grams > 0", name="weight"),
     Index(None, "practice", "client"),
+    # As those of clients; of as many as are shown, the living come first.
+    Index(
+        "ix_patients_circle_search_name",
+        "circle",
+        "practice",
+        "deceased",
+        "search_name",
+        postgresql_where=text("search_name IS NOT NULL"),
+    ),
 )
+"""A practice's patients. `search_name` is the name by whose beginning a patient is found."""
 
 home_clients = Table(
     "home_clients",

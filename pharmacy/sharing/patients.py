@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pharmacy.records.clients import escape_like
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.statements import insert_by_hand
 from pharmacy.sharing.clients import client_row, person_rows
@@ -29,37 +28,6 @@ class SharedPatient:
     breed: str | None
     deceased: bool
     deceased_on: date | None
-
-
-@dataclass(frozen=True)
-class FoundPatient:
-    """A patient in a search result, with the owner's name. `origin` is the clinic whose client it is of."""
-
-    id: str
-    origin: str
-    name: str
-    owner_name: str
-
-
-async def search_patients(connection: AsyncConnection, clinic: str, query: str, limit: int) -> list[FoundPatient]:
-    """Returns patients of whom name, ID, or the owner's name or contacts have each word: the clinic's own first."""
-    words = query.split()[:6]
-    given: dict[str, Any] = {"clinic": clinic, "limit": limit}
-    given |= {f"w{number}": f"%{escape_like(word)}%" for number, word in enumerate(words)}
-    conditions = "".join(
-        f" AND concat_ws(' ', p.name, p.id, c.given_name, c.surname, c.email, c.phone) ILIKE :w{number}"
-        for number in range(len(words))
-    )
-    rows = (await connection.execute(text(_SEARCH.format(conditions=conditions)), given)).mappings()
-    return [
-        FoundPatient(
-            id=shown_id(clinic, row["practice"], row["id"]),
-            origin=row["practice"],
-            name=row["name"],
-            owner_name=row["owner_name"],
-        )
-        for row in rows
-    ]
 
 
 async def add_patient(
@@ -113,19 +81,6 @@ _OF_CLIENTS = text(
     "SELECT p.* FROM unnest(cast(:practice AS text[]), cast(:id AS text[])) owner (practice, id) "
     "JOIN patients p ON p.practice = owner.practice AND p.client = owner.id"
 )
-
-
-# An animal that several clinics have is found once, at this clinic if it has it.
-_SEARCH = """
-    SELECT p.practice, p.id, coalesce(p.name, 'Patient ' || p.id) AS name,
-        coalesce(nullif(concat_ws(' ', c.given_name, c.surname), ''), 'Client ' || c.id) AS owner_name
-    FROM patients p JOIN clients c ON c.practice = p.practice AND c.id = p.client
-    WHERE NOT EXISTS (
-        SELECT FROM patients t WHERE t.animal = p.animal
-            AND (t.practice <> :clinic, t.practice) < (p.practice <> :clinic, p.practice)
-    ){conditions}
-    ORDER BY p.practice <> :clinic, p.deceased, p.name, c.surname, p.practice, p.id LIMIT :limit
-"""
 
 
 def _patient(clinic: str, row: RowMapping) -> SharedPatient:

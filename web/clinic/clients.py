@@ -15,9 +15,9 @@ from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
 from pharmacy.sharing.clients import add_client
 from pharmacy.sharing.duplicates import list_duplicates
+from pharmacy.sharing.finding import search_patients
 from pharmacy.sharing.ids import SEPARATOR
 from pharmacy.sharing.listing import list_clients
-from pharmacy.sharing.patients import search_patients
 from pharmacy.sharing.shares import list_shares
 from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names

@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from pharmacy.records.clinic import member_transaction
 from pharmacy.records.errors import RecordsError
-from pharmacy.sharing.patients import load_patient, search_patients
+from pharmacy.sharing.finding import search_patients
+from pharmacy.sharing.patients import load_patient
 from pharmacy.sharing.records import list_records
 from pharmacy.tasks import editing, tasks
 from pharmacy.tasks.editing import NewTask, TaskChange
@@ -110,7 +111,7 @@ async def _new(
 ) -> Response:
     async with records_at(web, member) as connection:
         pet = await load_patient(connection, member.clinic, given["patient"]) if given.get("patient") else None
-        found = await search_patients(connection, member.clinic, q, FOUND) if q.strip() else []
+        found = await search_patients(connection, member.clinic, q, FOUND)
     return await form_page(
         request,
         member,

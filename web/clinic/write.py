@@ -18,10 +18,11 @@ from pharmacy.prescriptions.life.events import Approve
 from pharmacy.prescriptions.life.trade import LONGEST_MONTHS, supply_text
 from pharmacy.products import catalogue
 from pharmacy.products.catalogue import Product
-from pharmacy.records.patients import PatientSummary, load_patient, search_patients
+from pharmacy.records.patients import PatientSummary, load_patient
+from pharmacy.sharing.finding import search_patients
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
-from web.clinic.access import form_page, member_page, refusal
+from web.clinic.access import form_page, member_page, records_at, refusal
 from web.clinic.prescribing import LABELS, Decider, Deciding, number_of
 from web.console.choices import new_key
 from web.pages import go, typed
@@ -38,7 +39,8 @@ PRICE = Decimal("0.01")
 @router.get("")
 async def find_patient(request: Request, web: Web, decider: Deciding, q: str = "") -> Response:
     _check(decider)
-    found = await search_patients(web.database, decider.member.clinic, q, SHOWN + 1) if q.strip() else []
+    async with records_at(web, decider.member) as connection:
+        found = await search_patients(connection, decider.member.clinic, q, SHOWN + 1, shared=False)
     return await member_page(
         request,
         decider.member,

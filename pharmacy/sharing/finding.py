@@ -1,0 +1,132 @@
+"""Finds patients as a clinic sees them: by the beginning of their name, their owner's, or both (RS5).
+
+Of each circle and clinic the first few are read in the order of an index, whatever the number of patients.
+"""
+
+# Only our own names are inserted into these texts.
+# ruff: noqa: S608
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pharmacy.records.patients import SUMMARY, PatientSummary
+from pharmacy.records.tables import search_key
+from pharmacy.sharing.ids import shown_id
+
+MOST_WORDS = 6
+PHONE_DIGITS = 7
+"""A number with at least so many digits is looked for among telephone numbers, which no index has."""
+
+
+async def search_patients(
+    connection: AsyncConnection, clinic: str, query: str, limit: int, *, shared: bool = True
+) -> list[PatientSummary]:
+    """Returns patients, the clinic's own first, then the living; with `shared`, also those of sister clinics.
+
+    The query begins the patient's name, or the owner's, surname or given name first, or both, one after the other; or
+    it is the patient's ID, or the owner's e-mail address or telephone number. An animal that several clinics have is
+    found once.
+    """
+    words = query.replace("\0", "").split()[:MOST_WORDS]
+    if not words:
+        return []
+    statement, given = _statement(words), _given(clinic, words, limit)
+    found = await _rows(connection, statement, {**given, "own": True, "known": []})
+    if shared and len(found) < limit:
+        known = [row["animal"] for row in found if row["animal"]]
+        others = {**given, "own": False, "known": known, "limit": limit - len(found)}
+        found += await _rows(connection, statement, others)
+    return [_summary(clinic, row) for row in found]
+
+
+async def _rows(connection: AsyncConnection, statement: str, given: dict[str, Any]) -> list[RowMapping]:
+    return list((await connection.execute(text(statement), given)).mappings())
+
+
+def _given(clinic: str, words: list[str], limit: int) -> dict[str, Any]:
+    """Returns the parameters; `begin2` are the first two words, `end2` those after them."""
+    whole = " ".join(words)
+    given = {"clinic": clinic, "limit": limit, "whole": whole, "digits": re.sub("[^0-9]", "", whole)}
+    for number in range(1, len(words)):
+        given |= {f"begin{number}": " ".join(words[:number]), f"end{number}": " ".join(words[number:])}
+    return given
+
+
+def _statement(words: list[str]) -> str:
+    whole = " ".join(words)
+    if "@" in whole:
+        found = [_of_owners("c.email IN (:whole, lower(:whole))")]
+    elif len(re.findall("[0-9]", whole)) >= PHONE_DIGITS and not re.search("[^\\W\\d_]", whole):
+        found = [_BY_ID, _of_owners("strpos(regexp_replace(c.phone, '[^0-9]', '', 'g'), :digits) > 0")]
+    else:
+        parts = [(f"begin{number}", f"end{number}") for number in range(1, len(words))]
+        both = [_of_both(*names) for one, other in parts for names in ((one, other), (other, one))]
+        found = [_BY_ID, _NAMED, _of_owners(*_OWNERS_NAMED), *both]
+    return f"""
+        WITH k AS MATERIALIZED (
+            SELECT circle, practice FROM (SELECT unnest(own_circles()) AS circle) own
+            CROSS JOIN LATERAL unnest(members_of(circle)) practice WHERE (practice = :clinic) = :own
+        ), found AS ({" UNION ALL ".join(found)}), once AS (
+            SELECT DISTINCT ON ({_ANIMAL}) * FROM found
+            WHERE animal IS NULL OR animal <> ALL (cast(:known AS bigint[])) ORDER BY {_ANIMAL}, practice
+        )
+        SELECT {SUMMARY}, p.animal FROM (SELECT * FROM once p ORDER BY {_ORDER} LIMIT :limit) p
+        JOIN clients c ON c.practice = p.practice AND c.id = p.client
+        ORDER BY {_ORDER}
+    """
+
+
+def _begins(column: str, name: str) -> str:
+    key = search_key(f"cast(:{name} AS text)")
+    return f"{column} >= {key} AND {column} < {key} || chr(1114111)"
+
+
+def _of_owners(*conditions: str) -> str:
+    """Returns SQL for the patients of the first owners for whom one of these conditions holds."""
+    owners = (
+        f"(SELECT c.practice, c.id FROM clients c WHERE {_OF_PLACE.format('c')} AND {condition} LIMIT :limit)"
+        for condition in conditions
+    )
+    return f"""
+        SELECT p.* FROM k CROSS JOIN LATERAL ({" UNION ".join(owners)}) c
+        JOIN patients p ON p.practice = c.practice AND p.client = c.id
+    """
+
+
+def _of_both(patient: str, owner: str) -> str:
+    owners = " OR ".join(_begins(f"c.{key}", owner) for key in ("surname_first", "given_first"))
+    # The index has both kinds apart; said so, PostgreSQL may use it for the names too.
+    return f"""
+        SELECT found.* FROM k CROSS JOIN LATERAL (
+            SELECT p.* FROM clients c JOIN patients p ON p.practice = c.practice AND p.client = c.id
+            WHERE {_OF_PLACE.format("c")} AND ({owners}) AND {_OF_PLACE.format("p")}
+                AND p.deceased = ANY ('{{false, true}}') AND {_begins("p.search_name", patient)}
+            ORDER BY p.deceased, p.search_name LIMIT :limit
+        ) found
+    """
+
+
+_ANIMAL = "coalesce(cast(animal AS text), practice || ' ' || id)"
+_ORDER = "p.deceased, p.search_name, p.practice, p.id"
+_OF_PLACE = "{0}.circle = k.circle AND {0}.practice = k.practice"
+_OWNERS_NAMED = [f"{_begins(f'c.{key}', 'whole')} ORDER BY c.{key}" for key in ("surname_first", "given_first")]
+_BY_ID = "SELECT p.* FROM k JOIN patients p ON p.practice = k.practice AND p.circle = k.circle AND p.id = :whole"
+_NAMED = f"""
+    SELECT found.* FROM k CROSS JOIN (VALUES (false), (true)) d (deceased) CROSS JOIN LATERAL (
+        SELECT * FROM patients p
+        WHERE {_OF_PLACE.format("p")} AND p.deceased = d.deceased AND {_begins("p.search_name", "whole")}
+        ORDER BY p.search_name LIMIT :limit
+    ) found
+"""
+
+
+def _summary(clinic: str, row: RowMapping) -> PatientSummary:
+    values = {name: value for name, value in row.items() if name != "animal"}
+    origin = row["origin"]
+    return PatientSummary(
+        **{**values, "id": shown_id(clinic, origin, row["id"]), "owner": shown_id(clinic, origin, row["owner"])}
+    )
