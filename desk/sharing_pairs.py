@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from desk.service import Desk
 from desk.sharing import refuse, remove_pending, synchronize
@@ -9,6 +12,9 @@ from integrations.record_sharing.authorization import same_owner
 from pharmacy.sharing import shares
 from pharmacy.sharing.shares import Share
 from pharmacy.sharing.tables import ShareMode
+from playbooks.engine.stages import position_of
+from playbooks.engine.timers import timers
+from playbooks.record_sharing import RECORD_SHARING
 from store.accounts.audit import log
 from store.accounts.clinics import load_clinic
 from store.accounts.members import Member
@@ -26,6 +32,19 @@ async def list_pairs(desk: Desk, clinic: str) -> list[Share]:
             # What the journal said last is good enough to be read.
             return found
     return await shares.list_shares(desk.database, clinic)
+
+
+async def begins_at(desk: Desk, pairs: Iterable[Share]) -> datetime | None:
+    """Returns when sharing begins by itself, once all have confirmed; None also if no worker answers."""
+    for identity in {each.onboarding for each in pairs if each.state == "cooling_off"}:
+        try:
+            state = await desk.state(identity)
+        except NoAnswer:
+            return None
+        position = position_of(RECORD_SHARING, state.onboarding)
+        ahead = timers(RECORD_SHARING, state.onboarding, position, state.now)
+        return next((each.at for each in ahead if each.what == "fact"), None)
+    return None
 
 
 async def find_pair(desk: Desk, clinic: str, other: str) -> Share:

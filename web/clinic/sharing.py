@@ -115,6 +115,7 @@ async def _page(
         "clinic/sharing.html",
         status=422 if problem else 200,
         pairs=pairs,
+        begins=await sharing_pairs.begins_at(web.desk, pairs),
         theirs=await shares.modes_towards(web.database, member.clinic),
         names={each.id: each.name for each in clinics.values()},
         owner=own.owner,

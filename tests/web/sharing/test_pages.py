@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from tests.system.harness import eventually
@@ -32,6 +33,10 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
         await browser.submit(at[name], {"words": words}, action=f"{at[name]}/confirm")
         assert "See what would follow" not in await text(browser, home)
     assert "Begins within a day" in await text(north, at["north"])
+    for browser, name in ((north, "north"), (south, "south")):
+        shown = (await browser.get(at[name])).text
+        [begins] = re.findall('Sharing begins on <time datetime="([^"]+)"', shown)
+        assert timedelta(hours=23) < datetime.fromisoformat(begins) - datetime.now(UTC) <= timedelta(hours=24)
 
     await group.pass_time("north", timedelta(hours=25))
     assert "are taken there by hand" in await text(south, at["south"])
