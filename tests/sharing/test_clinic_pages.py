@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
@@ -51,6 +53,30 @@ async def test_rs6_a_record_is_moved_after_both_counts_are_shown(scooby: Family)
             assert "The record is at south, not at north" in text_of(again.text)
         assert (await north.get("/inventory/rabies")).json()["count"] == 10
         assert (await south.get("/inventory/rabies")).json()["count"] == 9
+
+
+async def test_a_record_has_the_day_on_which_it_was_done(scooby: Family) -> None:
+    page = f"/clinic/north/patients/{scooby.patient}"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        given = {"kind": "exam", "text": "Healthy."}
+        for on, why in (
+            ("9999-01-01", "The day is still to come"),
+            ("yesterday", "Give the day like 2026-03-31."),
+            ("0026-03-02", "The year 26 is too long ago"),
+        ):
+            wrong = await browser.submit(page, {**given, "on": on}, page)
+            assert (wrong.status_code, why in text_of(wrong.text), "Healthy." in wrong.text) == (422, True, True), on
+        offered = (await browser.get(page)).text.partition('name="on" type="date" value="')[2].partition('"')[0]
+        today = date.fromisoformat(offered)
+        day = (today - timedelta(days=400)).isoformat()
+        for on in (day, offered, ""):
+            await browser.submit(page, {"kind": "exam", "text": f"On {on}.", "on": on}, page)
+        found = (await north.get(f"/patients/{scooby.patient}/records")).json()["items"]
+        zone = ZoneInfo("America/Chicago")
+        days = [datetime.fromisoformat(each["at"]).astimezone(zone).date().isoformat() for each in found]
+        assert [each["text"] for each in found] == ["On .", f"On {offered}.", f"On {day}."]
+        assert days[1:] == [offered, day]
+        assert datetime.now(UTC) - datetime.fromisoformat(found[0]["at"]) < timedelta(hours=1)
 
 
 async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: Family) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date, datetime, time
 from typing import Annotated
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
 from pydantic import TypeAdapter, ValidationError
@@ -38,6 +40,8 @@ router = APIRouter(prefix="/clinic/{practice}/patients/{id}")
 Text = Annotated[str, Form()]
 SHOWN = 100
 MOST_ITEMS = 200
+FIRST_YEAR = 1950
+"""Records of an animal are not older."""
 LINE: TypeAdapter[str] = TypeAdapter(Line)
 TEXT: TypeAdapter[str] = TypeAdapter(LongText)
 
@@ -49,18 +53,28 @@ async def patient(request: Request, web: Web, member: Entered, id: str) -> Respo
 
 @router.post("")
 async def add_record(
-    request: Request, web: Web, member: Entered, id: str, kind: Text = "", item: Text = "", text: Text = ""
+    request: Request,
+    web: Web,
+    member: Entered,
+    id: str,
+    on: Text = "",
+    kind: Text = "",
+    item: Text = "",
+    text: Text = "",
 ) -> Response:
+    given = {"on": on, "kind": kind, "item": item, "text": text}
     try:
         values = {"kind": LINE.validate_python(kind), "text": TEXT.validate_python(text)}
         used = LINE.validate_python(item) if item.strip() else None
+        at = _moment(on.strip(), ZoneInfo(member.time_zone))
     except ValidationError as error:
-        given = {"kind": kind, "item": item, "text": text}
         return await _patient(request, web, member, id, given, f"{error_sentence(error)}.")
+    except ValueError as problem:
+        return await _patient(request, web, member, id, given, str(problem))
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
-            await records.add_record(connection, member.clinic, id, at=None, item=used, by=member.handle, **values)
+            await records.add_record(connection, member.clinic, id, at=at, item=used, by=member.handle, **values)
         return address(member.clinic, id), "The record is added."
 
     return await go_once(request, web, member, act)
@@ -85,6 +99,23 @@ async def moved(
     return go(
         request, address(member.clinic, id), f"The record is at {names.get(to, to)} now, and both counts are right."
     )
+
+
+def _moment(on: str, zone: ZoneInfo) -> datetime | None:
+    """Returns the noon of a day at the clinic; None for this moment, if it is today or not given. Raises `ValueError`.
+
+    Noon is on the same day in the zones of the clinics that see the record too.
+    """
+    today = datetime.now(zone).date()
+    try:
+        day = date.fromisoformat(on) if on else today
+    except ValueError:
+        raise ValueError("Give the day like 2026-03-31.") from None
+    if day > today:
+        raise ValueError("The day is still to come: a record says what was done.")
+    if day.year < FIRST_YEAR:
+        raise ValueError(f"The year {day.year} is too long ago; give the day like 2026-03-31.")
+    return None if day == today else datetime.combine(day, time(12), zone)
 
 
 def address(clinic: str, patient: str) -> str:
@@ -160,6 +191,7 @@ async def _patient(
         clinics=await clinic_names(web.database, clinics),
         items=[each for each in items if each.clinic == member.clinic],
         may_move=several,
+        today=datetime.now(ZoneInfo(member.time_zone)).date(),
         given=given or {},
         problem=problem,
     )
