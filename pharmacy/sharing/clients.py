@@ -56,6 +56,11 @@ async def load_client(connection: AsyncConnection, clinic: str, id: str) -> Shar
     return _client(clinic, rows, await likely_duplicates(connection, clinic, rows))
 
 
+async def load_exactly(connection: AsyncConnection, clinic: str, id: str) -> SharedClient:
+    """Returns the very client that this ID names, though others be the same person. Raises `NoSuchRecord`."""
+    return _client(clinic, [await exact_row(connection, clinic, id)], {})
+
+
 async def load_clients(connection: AsyncConnection, clinic: str, ids: Iterable[str]) -> dict[str, SharedClient]:
     """Returns many clients by ID, in as many statements as one; those whom the clinic does not see are left out."""
     wanted = {}

@@ -20,11 +20,15 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Duplicate:
-    """Two clients under the IDs of the clinic that looks, and why they may be one person."""
+    """Two clients under the IDs of the clinic that looks, and why they may be one person.
+
+    `same` is None until that is decided; then it says whether they are one now.
+    """
 
     client: str
     other: str
     reasons: tuple[str, ...]
+    same: bool | None = None
 
 
 async def list_duplicates(connection: AsyncConnection, clinic: str, limit: int) -> list[Duplicate]:
@@ -36,14 +40,7 @@ async def list_duplicates(connection: AsyncConnection, clinic: str, limit: int) 
         .order_by(links.score.desc(), links.practice, links.id, links.other_practice, links.other_id)
         .limit(limit)
     )
-    return [
-        Duplicate(
-            shown_id(clinic, row["practice"], row["id"]),
-            shown_id(clinic, row["other_practice"], row["other_id"]),
-            tuple(row["reasons"]),
-        )
-        for row in (await connection.execute(query)).mappings()
-    ]
+    return [_pair(clinic, row) for row in (await connection.execute(query)).mappings()]
 
 
 async def likely_duplicates(
@@ -56,6 +53,14 @@ async def likely_duplicates(
         found[practice, id].append((other_practice, other_id))
         found[other_practice, other_id].append((practice, id))
     return found
+
+
+async def pairs_about(connection: AsyncConnection, clinic: str, rows: Sequence[RowMapping]) -> list[Duplicate]:
+    """Returns the pairs that the rules of merging have made of these clients with others, the latest first."""
+    keys = {name: [row[name] for row in rows] for name in ("practice", "id")}
+    found = (await connection.execute(_ABOUT, {"clinic": clinic, **keys})).mappings()
+    # One of whom both are among these clients is found twice.
+    return list({pair: None for row in found for pair in [_pair(clinic, row)]})
 
 
 async def decide(
@@ -79,6 +84,28 @@ async def _link(connection: AsyncConnection, clinic: str, one: Key, other: Key) 
     if row is None:
         raise NoSuchRecord("These two clients were never thought to be one person.")
     return row
+
+
+def _pair(clinic: str, row: RowMapping) -> Duplicate:
+    return Duplicate(
+        shown_id(clinic, row["practice"], row["id"]),
+        shown_id(clinic, row["other_practice"], row["other_id"]),
+        tuple(row["reasons"]),
+        None if row["state"] == "review" else row["same"],
+    )
+
+
+_ABOUT = text(
+    """
+    SELECT l.*, coalesce(one.person = other.person, false) AS same
+    FROM unnest(cast(:practice AS text[]), cast(:id AS text[])) given (practice, id)
+    JOIN person_links l ON l.clinic = :clinic AND (l.practice = given.practice AND l.id = given.id
+        OR l.other_practice = given.practice AND l.other_id = given.id)
+    JOIN clients one ON one.practice = l.practice AND one.id = l.id
+    JOIN clients other ON other.practice = l.other_practice AND other.id = l.other_id
+    ORDER BY l.at DESC, l.practice, l.id, l.other_practice, l.other_id
+    """
+)
 
 
 def _links_by(practice: str, id: str) -> str:

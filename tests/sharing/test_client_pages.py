@@ -106,6 +106,36 @@ async def test_a_person_decides_who_is_one_client(scooby: Family) -> None:
         done = await browser.submit(page, {"same": "yes"}, page)
         assert "They are one client from now on." in text_of(done.text)
         assert "Nobody waits for a decision" in text_of(done.text)
+        about = f"{page}?client={own}"
+        assert f'href="{about}"' in (await browser.get(f"/clinic/south/clients/{own}")).text
+        assert "They are one client now. If that is wrong: Two people" in text_of((await browser.get(about)).text)
+        parted = text_of((await browser.submit(about, {"same": "no"}, page)).text)
+        assert (
+            "They are two clients from now on." in parted and "two clients now. If that is wrong: One person" in parted
+        )
+        both = text_of((await browser.get("/clinic/south/clients?name=marsh")).text)
+        assert "J Marsh" in both and "Jo Marsh" in both
+        joined = text_of((await browser.submit(about, {"same": "yes"}, page)).text)
+        assert "They are one client from now on." in joined
+        assert "Jo Marsh" not in text_of((await browser.get("/clinic/south/clients?name=marsh")).text)
+
+
+async def test_who_were_joined_by_the_rules_are_parted_and_joined_again(scooby: Family) -> None:
+    page = "/clinic/south/clients/duplicates"
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "south") as browser:
+        alone = (await south.post("/clients", json={"given_name": "Lou"})).json()["id"]
+        assert "Nobody here resembles this client" in text_of((await browser.get(f"{page}?client={alone}")).text)
+        own = (await south.post("/clients", json=VALUES | {"phone": "618 555 0142"})).json()["id"]
+        assert (await south.get(f"/clients/north~{scooby.client}")).json()["id"] == own
+        for act, ids in (
+            ("no", {own, f"north~{scooby.client}"}),
+            ("yes", {own}),
+            ("no", {own, f"north~{scooby.client}"}),
+        ):
+            await browser.submit(f"{page}?client={own}", {"same": act}, page)
+            assert {each["id"] for each in (await south.get("/clients?name=hart")).json()["items"]} == ids
+        pets = text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
+        assert "Scooby" not in pets, "it is the other's"
 
 
 async def test_what_is_not_the_clinics_cannot_be_edited_or_given(scooby: Family) -> None:
@@ -119,6 +149,7 @@ async def test_what_is_not_the_clinics_cannot_be_edited_or_given(scooby: Family)
                 assert (await west.client.post(f"{at}{path}", data={"csrf": csrf, **data})).status_code == 404
             give = {"csrf": csrf, "to": "south", "client": id}
             assert (await west.client.post("/clinic/west/clients/share", data=give)).status_code == 404
+            assert (await west.get(f"/clinic/west/clients/duplicates?client={id}")).status_code == 404
             same = {"csrf": csrf, "client": id, "other": id, "same": "yes"}
             assert (await west.client.post("/clinic/west/clients/duplicates", data=same)).status_code == 404
         offered = await west.get("/clinic/west/clients/suggest?surname=Hart", headers={"HX-Request": "true"})

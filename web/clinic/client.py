@@ -113,7 +113,8 @@ async def _client(
         balance = await invoices.load_balance(connection, member.clinic, id)
         listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN)
     entered = {each.clinic for each in await visit_of(request).memberships()}
-    takers = [each.other for each in await list_shares(web.database, member.clinic) if each.state == "enabled"]
+    shares = await list_shares(web.database, member.clinic)
+    takers = [each.other for each in shares if each.state == "enabled"]
     owed = {each.clinic for each in balance.elsewhere}
     return await form_page(
         request,
@@ -122,6 +123,7 @@ async def _client(
         clinics=await clinic_names(web.database, {found.home_location, *found.shared_with, *owed, *takers}),
         takers=[each for each in takers if found.practice == member.clinic and each not in found.shared_with],
         client=found,
+        shares=shares,
         address=address(member.clinic, id),
         patients=patients,
         balance=balance,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing import duplicates
-from pharmacy.sharing.clients import exact_row, load_clients
+from pharmacy.sharing.clients import exact_row, load_clients, load_exactly, person_rows
 from store.accounts.clinics import clinic_names
 from web.clinic.access import Entered, member_page, records_at
 from web.clinic.client import address
@@ -24,11 +25,19 @@ SHOWN = 50
 
 
 @router.get("")
-async def listed(request: Request, web: Web, member: Entered) -> Response:
+async def listed(request: Request, web: Web, member: Entered, client: str = "") -> Response:
+    """The pairs that wait for a decision, or all pairs about one client, decided ones too."""
     async with records_at(web, member) as connection:
-        pairs = await duplicates.list_duplicates(connection, member.clinic, SHOWN)
-        ids = {id for pair in pairs for id in (pair.client, pair.other)}
-        found = await load_clients(connection, member.clinic, ids)
+        if client:
+            row = await exact_row(connection, member.clinic, client)
+            rows = await person_rows(connection, member.clinic, row)
+            pairs = await duplicates.pairs_about(connection, member.clinic, rows)
+            ids = {id for pair in pairs for id in (pair.client, pair.other)}
+            found = {id: await load_exactly(connection, member.clinic, id) for id in ids}
+        else:
+            pairs = await duplicates.list_duplicates(connection, member.clinic, SHOWN)
+            ids = {id for pair in pairs for id in (pair.client, pair.other)}
+            found = await load_clients(connection, member.clinic, ids)
     return await member_page(
         request,
         member,
@@ -38,14 +47,15 @@ async def listed(request: Request, web: Web, member: Entered) -> Response:
         ],
         clinics=await clinic_names(web.database, {each.practice for each in found.values()}),
         address_at=address,
+        about=client,
     )
 
 
 @router.post("")
 async def decide(
-    request: Request, web: Web, member: Entered, client: Text = "", other: Text = "", same: Text = ""
+    request: Request, web: Web, member: Entered, client: Text = "", other: Text = "", same: Text = "", about: Text = ""
 ) -> Response:
-    here = f"/clinic/{member.clinic}/clients/duplicates"
+    here = f"/clinic/{member.clinic}/clients/duplicates" + (f"?client={quote(about, safe='~')}" if about else "")
     try:
         async with records_at(web, member) as connection:
             rows = [await exact_row(connection, member.clinic, id) for id in (client, other)]
@@ -54,4 +64,11 @@ async def decide(
         raise
     except RecordsError as problem:
         return go(request, here, str(problem), "problem")
-    return go(request, here, "They are one client from now on." if same == "yes" else "They stay two clients.")
+    number = (
+        "are one client from now on"
+        if same == "yes"
+        else "are two clients from now on"
+        if about
+        else "stay two clients"
+    )
+    return go(request, here, f"They {number}.")
