@@ -22,6 +22,8 @@ from machine.temporal import NAMESPACE, TemporalServer, import_client
 if TYPE_CHECKING:
     from temporalio.client import Client
 
+    from machine import namespace
+
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPORAL_VARIABLES = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
 """Any one of these variables names an external Temporal."""
@@ -147,7 +149,7 @@ async def _use_external_temporal(machine: Machine) -> None:
     }
 
 
-async def _prepare_namespace(client: Client, *, ours: bool) -> None:
+async def _prepare_namespace(client: namespace.Client, *, ours: bool) -> None:
     from machine import namespace
 
     if ours:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from machine import namespace
@@ -57,7 +58,7 @@ async def cli(machine: Machine, *words: str) -> None:
 
 
 async def test_the_namespace_keeps_ninety_days_and_finds_onboardings(machine: Machine) -> None:
-    client = await server(machine).client()
+    client = await Client.connect(machine.addresses["temporal"], namespace=machine.addresses["namespace"])
     assert machine.addresses["namespace"] == "onboarding"
     assert await namespace.retention(client) == timedelta(days=90)
     assert await namespace.compare_search_attributes(client) == ([], {})

@@ -10,7 +10,6 @@ import hashlib
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
-from icalendar import Calendar, Event
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -51,6 +50,9 @@ async def calendar(request: Request, web: Web, visitor: Reading) -> Response:
 
 def calendar_of(named: NamedTime, title: str, about: str, pharmacy: str) -> bytes:
     """Returns a calendar with one entry; who adds it again, with another time, moves the entry."""
+    # Few want one, and the library takes longer to import than to be used.
+    from icalendar import Calendar, Event
+
     entry = Event()
     entry.add("uid", f"{hashlib.sha256(named.uid.encode()).hexdigest()[:32]}@practice-onboarding")
     entry.add("dtstamp", datetime.now(UTC))
