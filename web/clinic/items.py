@@ -77,7 +77,7 @@ async def change_rule(
         if act != "remove":
             rules.append(this)
         await items.put_rules(connection, member.clinic, item, rules)
-    said = "two services again" if act == "remove" else "the same service from now on: one reminder goes out"
+    said = "different services again" if act == "remove" else "the same service from now on: one reminder goes out"
     return go(request, back or _here(member), f"The two are {said}.")
 
 
@@ -106,6 +106,7 @@ async def _items(
 ) -> Response:
     async with records_at(web, member) as connection:
         found = await items.search_items(connection, member.clinic, q.strip() or None, SHOWN)
+        every_item = await items.search_items(connection, member.clinic, None, SHOWN) if q.strip() else found
         missing = await items.missing_at(connection, member.clinic)
         counts = await load_counts(connection, member.clinic, [each.item for each in found])
         every = await items.rules_about(connection, member.clinic)
@@ -120,6 +121,8 @@ async def _items(
         part="found",
         q=q,
         items=found,
+        own_items=[each for each in every_item if each.clinic == member.clinic],
+        linked={other for _, other in (*rules, *theirs)},
         missing=missing,
         counts=counts,
         rules=rules,
