@@ -177,31 +177,33 @@ class Starter:
     async def _one(self, batch: Batch, by_line: Mapping[str, BatchRow], line: str) -> RowState:
         """Starts one practice and notes what became of it. Raises what may be otherwise in a moment."""
         row = by_line[line]
-        state, why = await self._outcome(batch, row)
-        await batches.settle(self.desk.database, batch.id, row.line, state, why)
-        return state
+        outcome = await self._outcome(batch, row)
+        await batches.settle(self.desk.database, batch.id, outcome)
+        return outcome.state
 
-    async def _outcome(self, batch: Batch, row: BatchRow) -> tuple[RowState, str | None]:
+    async def _outcome(self, batch: Batch, row: BatchRow) -> BatchRow:
         request, wrong = request_of_row(row.given)
         if request is None:
             headings = {column: heading for heading, column in batch.read_as.fields if column}
-            return "refused", "\n".join(in_words(name, why, row.given, headings) for name, why in wrong.items())
+            why = "\n".join(in_words(name, why, row.given, headings) for name, why in wrong.items())
+            return replace(row, state="refused", why=why)
         try:
             await self.desk.start(batch.playbook, request, batch.by)
         except AlreadyOpen as problem:
             there = await open_by(self.desk, batch.playbook, request)
             if there is None:
-                return "refused", str(problem)
+                identity = f"{batch.playbook}/{request.practice.id}"
+                return replace(row, state="refused", why=str(problem), there=[identity])
             # An earlier process may have started it, and died before recording that.
-            return ("started" if there.started_at >= batch.created_at else "known"), None
+            return replace(row, state="started" if there.started_at >= batch.created_at else "known")
         except (NoAnswer, DatabaseProblem):
             raise
         except (DeskProblem, Refused) as problem:
-            return "refused", str(problem)
+            return replace(row, state="refused", why=str(problem))
         except Exception:
             log.exception("line %s of a file", row.line)
-            return "refused", UNFORESEEN
-        return "started", None
+            return replace(row, state="refused", why=UNFORESEEN)
+        return replace(row, state="started")
 
 
 def _kept(row: TableRow) -> BatchRow:

@@ -12,10 +12,11 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -36,6 +37,7 @@ from playbooks.engine.validation import at_place, errors_of, sentence_of
 
 PRACTICE = ("id", "name", "time_zone", "country", "state", "client_count", "owner")
 CONTACT = ("contact_name", "contact_email", "contact_phone")
+A_DAY = "must be a day such as 2026-11-24, or a time such as 2026-11-24 15:00"
 _GROUPED = re.compile(r"\d{1,3}(?:[,.'’\s]\d{3})+")
 """A whole number with its thousands apart."""
 
@@ -95,13 +97,16 @@ def request_of_row(given: Mapping[str, str]) -> tuple[Request | None, dict[str, 
         practice["client_count"] = int(plain) if plain.isdecimal() else count
     contact = {name.removeprefix("contact_"): given[name] for name in CONTACT if name in given}
     content: dict[str, Any] = {"practice": practice, "primary_contact": contact}
-    content |= {name: given[name] for name in ("requested_at", "assignee") if name in given}
+    if "requested_at" in given:
+        content["requested_at"] = _moment(given["requested_at"], given.get("time_zone", ""))
+    if "assignee" in given:
+        content["assignee"] = given["assignee"]
     request, wrong = None, {column: "has a letter that was lost" for column, value in given.items() if LOST in value}
     try:
         request = Request.model_validate_json(json.dumps(content))
     except ValidationError as error:
         for each in errors_of(error):
-            wrong.setdefault(_column_of(each["loc"]), sentence_of(each))
+            wrong.setdefault(_column_of(each["loc"]), A_DAY if each["loc"] == ("requested_at",) else sentence_of(each))
     if "id" in wrong and "id" not in given:
         # Without a name there is none to be made, and the name's problem says enough.
         del wrong["id"]
@@ -120,6 +125,15 @@ def in_words(column: str, sentence: str, given: Mapping[str, str], headings: Map
     shown = "" if not value or value in sentence else f" '{value if len(value) <= 60 else f'{value[:60]}…'}'"
     text = at_place(heading + shown, sentence) if not sentence.startswith("has ") else f"{heading}{shown} {sentence}"
     return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _moment(text: str, zone: str) -> str:
+    """A day or time as ISO 8601 with an offset, that of the practice's zone if it has none; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(check_time_zone(zone)))).isoformat()
+    except ValueError:
+        return text
 
 
 def _read(source: Source) -> Table:

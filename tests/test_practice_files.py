@@ -100,7 +100,7 @@ Ash;America/Denver;Jo;jo@ash.test;;4'200;;CO;
         "Clients 'many' must be a whole number.",
         "Contact person is missing.",
         "E-mail address: 'nowhere' is not an e-mail address: An email address must have an @-sign.",
-        "Requested 'soon' must be a time, for example 2026-11-24T15:00-06:00.",
+        "Requested 'soon' must be a day such as 2026-11-24, or a time such as 2026-11-24 15:00.",
         "Province: There is no state of US 'ZZ'; give its code, for example AK.",
     )
     assert oak.problems == (
@@ -115,6 +115,22 @@ def test_numbers_are_read_however_their_thousands_are_apart() -> None:
         f"Elm {number};UTC;Jo;jo@elm.test;{count}\n" for number, count in enumerate(("4200", "4,200", "4.200", "4 200"))
     )
     assert [row.request and row.request.practice.client_count for row in read_table(table.encode()).rows] == [4200] * 4
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-03-02", "2026-03-02T06:00:00+00:00"),
+        ("2026-03-02 15:00", "2026-03-02T21:00:00+00:00"),
+        ("2026-03-02T15:00Z", "2026-03-02T15:00:00+00:00"),
+        ("03/02/2026", None),
+    ],
+)
+def test_days_and_times_are_those_of_the_practice(written: str, meant: str | None) -> None:
+    table = f"Practice;Time zone;Contact;E-mail;Requested on\nElm;America/Chicago;Jo;jo@elm.test;{written}\n"
+    [row] = read_table(table.encode()).rows
+    at = row.request.requested_at if row.request else None
+    assert (at.isoformat() if at else None) == meant, row.problems
 
 
 def test_a_letter_that_was_lost_is_asked_about() -> None:

@@ -108,12 +108,14 @@ async def left(engine: AsyncEngine, identity: str, limit: int) -> list[BatchRow]
     return await rows(engine, identity, "new", limit)
 
 
-async def settle(engine: AsyncEngine, identity: str, line: int, state: RowState, why: str | None = None) -> None:
+async def settle(engine: AsyncEngine, identity: str, row: BatchRow) -> None:
     """Records a row's outcome. The content of a started row is deleted, as the onboarding has it."""
-    values: dict[str, Any] = {"state": state, "why": why} | ({"given": {}} if state in ("started", "known") else {})
-    of_it = batch_rows.c.batch == identity, batch_rows.c.line == line, batch_rows.c.state == "new"
+    given = {} if row.state in ("started", "known") else row.given
+    of_it = batch_rows.c.batch == identity, batch_rows.c.line == row.line, batch_rows.c.state == "new"
     async with at_once(engine) as connection:
-        await connection.execute(update(batch_rows).where(*of_it).values(**values))
+        await connection.execute(
+            update(batch_rows).where(*of_it).values(state=row.state, why=row.why, there=row.there, given=given)
+        )
 
 
 async def release(engine: AsyncEngine, identity: str, line: int | None = None) -> None:

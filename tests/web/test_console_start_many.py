@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 import httpx2
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
-from tests.web.looking import PHONE, look
+from tests.web.looking import EVERY_WINDOW, PHONE, look
 
 HEADER = "id,name,time_zone,country,state,client_count,contact_name,contact_email,assignee\n"
 
@@ -187,3 +187,45 @@ async def test_progress_is_seen_by_itself(
         await expect(seen.page.get_by_role("heading", name="Done: 1 of 26 rows refused")).to_be_visible()
         if scripts:
             await seen.check()
+
+
+async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
+    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]]
+) -> None:
+    """Five clicks after the page *Start*: choose, start, download, choose, start."""
+    specialist, number = await signed_in("specialist"), next_number()
+    good = "".join(f"Good {number}-{n};America/Denver;Jo;jo@good-{number}-{n}.test;;US;CO;Ames\n" for n in range(6))
+    bad = (
+        f"Bad {number}-0;Denver;;nowhere;many;US;ZZ;Ames",
+        f"Bad {number}-1;EST;Jo;jo@bad-{number}-1.test;-1;US;;Ames",
+        f"Bad {number}-2;America/Denver;Jo;;;;CO;Ames",
+        f";America/Denver;Jo;jo@bad-{number}-3.test;;US;CO;Ames",
+        f"Bad {number}-4;;Jo;jo@bad-{number}-4;;US;CO;Ames",
+        f"Bad {number}-5;America/Denver;Jo;jo@bad-{number}-5.test;;Mars;;Ames",
+    )
+    table = "Clinic;Time zone;Contact;E-mail;Clients;Country;State;City\n" + good + "".join(f"{row}\n" for row in bad)
+    async with look(chromium, specialist, windows=EVERY_WINDOW) as seen:
+        page = seen.page
+        await seen.go("/start")
+        file = FilePayload(name="practices.csv", mimeType="text/csv", buffer=table.encode())
+        await page.get_by_label("Table (CSV)", exact=True).set_input_files(file)
+        await page.get_by_role("button", name="Start all of them").click()
+        await expect(page.get_by_role("heading", name="Done: 6 of 12 rows refused")).to_be_visible()
+        await expect(page.get_by_text("This column is not known, and was left out: 'City'.")).to_be_visible()
+        await seen.check()
+        async with page.expect_download() as downloading:
+            await page.get_by_role("link", name="Download the refused rows (CSV)").click()
+        refused = (await (await downloading.value).path()).read_text(encoding="utf-8-sig")
+        header, *rows = csv.reader(io.StringIO(refused), delimiter=";")
+        mended = [
+            [f"Mended {number}-{n}", "America/Denver", "Jo", f"jo@mended-{number}-{n}.test", "", "US", "CO", *row[7:]]
+            for n, row in enumerate(rows)
+        ]
+        again = "\n".join(";".join(row) for row in (header, *mended))
+        await page.get_by_label("Corrected table (CSV)").set_input_files(
+            FilePayload(name="refused.csv", mimeType="text/csv", buffer=again.encode())
+        )
+        await page.get_by_role("button", name="Start the corrected rows").click()
+        await expect(page.get_by_text("6 started, 0 refused, of 6.")).to_be_visible()
+        await expect(page.get_by_role("link", name="To the board")).to_be_visible()
+        await seen.check()
