@@ -15,6 +15,7 @@ from playwright.async_api import FilePayload, expect
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.looking import EVERY_WINDOW, PHONE, look
+from web.exports import csv_line
 
 HEADER = "id,name,time_zone,country,state,client_count,contact_name,contact_email,assignee\n"
 
@@ -221,7 +222,7 @@ async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
             [f"Mended {number}-{n}", "America/Denver", "Jo", f"jo@mended-{number}-{n}.test", "", "US", "CO", *row[7:]]
             for n, row in enumerate(rows)
         ]
-        again = "\n".join(";".join(row) for row in (header, *mended))
+        again = "".join(csv_line(row, delimiter=";") for row in (header, *mended))
         await page.get_by_label("Corrected table (CSV)").set_input_files(
             FilePayload(name="refused.csv", mimeType="text/csv", buffer=again.encode())
         )
