@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from pydantic import SecretStr
 
 from configuration.settings import Settings
 from desk.service import Desk
+from integrations.ezyvet import budget
+from integrations.ezyvet.limits import Limits
 from tests.patience import PATIENCE
 from tests.signing import mail, signed
 from tests.simulators.ezyvet.running import ezyvet_running
@@ -34,19 +37,23 @@ from web.app import create_app
 
 @pytest.fixture(scope="module")
 async def served(desk: Desk, web_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as simulated:
-        given = {name: value for name, value in CREDENTIALS.items() if name.startswith("client")}
-        await simulated.seed(CREDENTIALS["site_uid"], **given)
-        settings = web_settings.model_copy(
-            update={
-                "datapoint_webhook_secret": (SecretStr(SECRET),),
-                "api_requests_a_minute": 1_000_000,
-                "ezyvet_url": simulated.url,
-                "ezyvet_partner_id": "example-partner",
-            }
-        )
-        async with serving(create_app(Desk(desk.client, desk.database, settings), settings), settings) as address:
-            yield address
+    with pytest.MonkeyPatch.context() as patch:
+        # Requests are made up faster than ezyVet takes them.
+        patch.setattr(budget, "Limits", partial(Limits, per_endpoint=1_000_000, per_site=1_000_000))
+        async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as simulated:
+            await simulated.control("POST", "", {"speed": 1e4})
+            given = {name: value for name, value in CREDENTIALS.items() if name.startswith("client")}
+            await simulated.seed(CREDENTIALS["site_uid"], **given)
+            settings = web_settings.model_copy(
+                update={
+                    "datapoint_webhook_secret": (SecretStr(SECRET),),
+                    "api_requests_a_minute": 1_000_000,
+                    "ezyvet_url": simulated.url,
+                    "ezyvet_partner_id": "example-partner",
+                }
+            )
+            async with serving(create_app(Desk(desk.client, desk.database, settings), settings), settings) as address:
+                yield address
 
 
 @pytest.fixture(scope="module")
