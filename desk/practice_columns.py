@@ -18,7 +18,7 @@ TITLES = {
     "owner": "Owner",
     "contact_name": "Contact",
     "contact_email": "E-mail",
-    "contact_phone": "Telephone",
+    "contact_phone": "Phone",
     "requested_at": "Requested on",
     "assignee": "Assigned to",
 }
@@ -41,7 +41,7 @@ ALIASES = {
         *("primary contact e-mail", "primary contact e-mail address"),
     ),
     "contact_phone": (
-        *("phone", "phone number", "telephone number", "tel", "contact telephone", "contact phone number"),
+        *("telephone", "phone number", "telephone number", "tel", "contact telephone", "contact phone number"),
         *("contact's phone", "primary contact phone", "primary contact telephone"),
     ),
     "requested_at": ("requested", "request date", "date of request", "when the request came"),
