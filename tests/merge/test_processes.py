@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.matching import practice
+from bench.matching import Sides, practice
 from pharmacy.merge.candidates import Candidates
 from pharmacy.merge.match import make_proposals, match
 from pharmacy.merge.people import Person
-from pharmacy.merge.processes import HelperDied, helper_processes
+from pharmacy.merge.processes import HelperDied, Helpers, helper_processes
+from pharmacy.merge.proposal import Proposal
 from tests.merge.pairs import ANN
 from tests.patience import PATIENCE
 
@@ -63,6 +64,34 @@ async def test_two_processes_find_what_one_finds() -> None:
     proposals = make_proposals(sides.existing, candidates)
     assert len(proposals) > 300
     assert proposals == match(sides.existing, sides.imported, different=different, strict=True)
+
+
+async def test_two_searches_at_once_share_the_processes_and_each_finds_its_own() -> None:
+    files = practice(7, 300, 1_500), practice(8, 300, 1_500)
+
+    async def searched(both: Helpers, sides: Sides) -> list[Proposal]:
+        parts = as_json(sides.imported[:700]), as_json(sides.imported[700:])
+        async with both.searchers(as_json(sides.existing), [], [], 2) as helpers:
+            found = await asyncio.gather(*(helper.find(part) for helper, part in zip(helpers, parts, strict=True)))
+        for part in found[1:]:
+            found[0].add(part)
+        return make_proposals(sides.existing, found[0])
+
+    async with helper_processes() as both:
+        proposals = await asyncio.gather(*(searched(both, sides) for sides in files))
+        assert len(helpers_of(os.getpid())) == 2
+    assert proposals == [match(sides.existing, sides.imported, strict=True) for sides in files]
+
+
+async def test_an_answer_that_nobody_waits_for_is_not_taken_for_the_next() -> None:
+    async with helper_processes() as both, both.searchers(as_json([ANN]), [], [], 2) as helpers:
+        abandoned = asyncio.create_task(helpers[0].find(as_json([ANN])))
+        await asyncio.sleep(0)
+        abandoned.cancel()
+        await asyncio.wait([abandoned])
+        with pytest.raises(HelperDied):
+            await helpers[0].find(as_json([]))
+        assert (await helpers[1].find(as_json([ANN]))).searched == 1
 
 
 async def test_a_killed_process_is_reported_and_the_others_end() -> None:
