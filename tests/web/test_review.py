@@ -65,7 +65,7 @@ async def test_the_two_are_shown_side_by_side_with_reasons(specialist: Browser, 
     page = text_of((await specialist.get(f"/review/{clinic.id}")).text)
     assert "5 pairs wait" in page
     assert "Given name Zebedee Ann different" in page
-    assert "E-mail c1@mail.example c1@mail.example same" in page
+    assert "E-mail address c1@mail.example c1@mail.example same" in page
     assert "Pet Rex-1, dog, Beagle born 2019-05-01, 12.5 kg Rex-1, dog, Poodle 11.0 kg similar" in page
     assert "these may be two people of one household" in page
     assert "Score 1.00 of 1" in page
