@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
@@ -17,6 +18,7 @@ from tests.web.browser import Browser
 Scheme = Literal["light", "dark"]
 
 PHONE: ViewportSize = {"width": 375, "height": 740}
+TABLET: ViewportSize = {"width": 768, "height": 1024}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 
 Window = tuple[Scheme, ViewportSize]
@@ -27,6 +29,8 @@ TWO_WINDOWS: tuple[Window, ...] = (("dark", PHONE), ("light", DESKTOP))
 FIND_VIOLATIONS = "axe.run({{{only} resultTypes: ['violations']}}).then(({{violations}}) => ({{violations}}))"
 COLORS = "runOnly: ['color-contrast', 'link-in-text-block'],"
 """The rules whose result depends on the color scheme; all others are checked once for each size of the window."""
+
+LAYOUT = (Path(__file__).parent / "layout.js").read_text()
 
 
 @dataclass
@@ -42,7 +46,19 @@ class Look:
         await self.page.goto(f"{self.address}{path}")
 
     async def check(self) -> None:
-        """In each window: nothing is wrong for axe (WCAG 2.2 AA) or for the browser, and nothing is wider than that."""
+        """In each window: nothing is wrong for axe (WCAG 2.2 AA) or for the browser, and all can be seen.
+
+        The latter also on a tablet and on paper, if pages are checked in several windows.
+        """
+        if len(self.windows) > 1:
+            await self.page.set_viewport_size(TABLET)
+            await self._check_layout("on a tablet")
+            # On paper there are no buttons, and what is hidden has no focus.
+            focused = await self.page.evaluate_handle("document.activeElement")
+            await self.page.emulate_media(media="print")
+            await self._check_layout("on paper")
+            await self.page.emulate_media(media="screen")
+            await focused.evaluate("element => element?.focus()")
         sizes = set[int]()
         for scheme, size in (*self.windows[1:], self.windows[0]):
             if len(self.windows) > 1:
@@ -56,9 +72,14 @@ class Look:
             await self.page.evaluate(AXE_SCRIPT)
         found = AxeResults(await self.page.evaluate(FIND_VIOLATIONS.format(only=only)))
         assert found.violations_count == 0, found.generate_report()
-        too_wide = await self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-        assert not too_wide, f"{self.page.url} scrolls sideways"
-        assert self.complaints == []
+        if not only:
+            await self._check_layout(f"{self.page.viewport_size and self.page.viewport_size['width']} px wide")
+        assert not self.complaints, self.complaints
+
+    async def _check_layout(self, where: str) -> None:
+        """Nothing is wider than the window, cut off by its box, sticks out of it, or lies over other words."""
+        found = await self.page.evaluate(LAYOUT)
+        assert found == [], f"{self.page.url}, {where}: " + "; ".join(found)
 
 
 @asynccontextmanager
