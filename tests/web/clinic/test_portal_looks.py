@@ -44,7 +44,9 @@ async def test_a_request_is_seen_at_once_and_approved_by_a_key(surgery: Surgery,
 async def test_a_prescription_is_written(surgery: Surgery, chromium: Chromium) -> None:
     async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
         await one.go(f"{surgery.at}/write")
+        await expect(one.page.get_by_label("For which patient?")).to_be_focused()
         await one.page.keyboard.type("bisc")
+        await expect(one.page.get_by_role("link", name="Biscuit")).to_be_visible()
         await one.check()
         await one.page.get_by_role("link", name="Biscuit").click()
         await one.page.get_by_label("Product", exact=True).select_option("carprofen-75")
