@@ -19,7 +19,7 @@ WORDS = {"name": "name", "mail": "e-mail address", "tel": "telephone number"}
 
 @dataclass(frozen=True)
 class Alike:
-    """An onboarding, and the keys that it shares: each a kind and a value."""
+    """A practice's onboarding, and the keys that it shares: each a kind and a value."""
 
     id: str
     name: str
@@ -65,8 +65,9 @@ _ALIKE = text(
     )
     SELECT given.keys, coalesce(found.there, '[]') FROM given CROSS JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name, 'keys', keys)) AS there FROM (
-            SELECT n.id, n.name, n.keys FROM onboarding_names n
-            WHERE n.keys && given.keys AND split_part(n.id, '/', 2) <> given.id LIMIT :most
+            SELECT DISTINCT ON (split_part(n.id, '/', 2)) n.id, n.name, n.keys FROM onboarding_names n
+            WHERE n.keys && given.keys AND split_part(n.id, '/', 2) <> given.id
+            ORDER BY split_part(n.id, '/', 2), length(n.id) LIMIT :most
         ) alike
     ) found ORDER BY given.number
     """

@@ -20,6 +20,8 @@ ONBOARDING = (
     " VALUES ('datapoint/oak', 'run', 'datapoint', 'oak', 'Oak Hill & Sons', 'open', 'queue', 'Queue', 'none', '',"
     " now(), now(), now(), 1, '[]', 'Dana Reyes new@oak.test Lee Park lee@it.test')"
 )
+AGAIN = """INSERT INTO onboardings
+    SELECT (jsonb_populate_record(o, '{"id": "datapoint-reconnection/oak"}')).* FROM onboardings o"""
 MAIL = (
     "INSERT INTO mails (key, onboarding, kind, role, to_name, to_email, subject, text, html, message_id, state,"
     " created_at) VALUES (%s, 'datapoint/oak', 'x', %s, %s, %s, '', '', '', %s, 'sent', now())"
@@ -58,6 +60,8 @@ async def test_contacts_of_before_are_taken_from_the_mails(postgres_server: Post
     with psycopg.connect(plain(url), autocommit=True) as now:
         now.execute("UPDATE onboardings SET contacts = E'Dana Reyes new@oak.test\nLee Park lee@it.test'")
     assert await former_contacts(database, ["datapoint/oak"], "lee@it") == {}
+    with psycopg.connect(plain(url), autocommit=True) as now:
+        now.execute(AGAIN)
     [known] = await recognize(database, [("oak-2", "OAK HILL and Sons", "")])
-    assert [each.id for each in known.alike] == ["datapoint/oak"]
+    assert [each.id for each in known.alike] == ["datapoint/oak"], "a practice is named once"
     await database.dispose()
