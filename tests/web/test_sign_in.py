@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 
 import httpx2
@@ -40,6 +41,14 @@ async def test_by_handle_or_address_in_any_case(browser: Browser, specialist: Br
         answer = await sign_in(browser, name)
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
         await browser.client.post("/sign-out", data={"csrf": await browser.token()})
+
+
+async def test_the_field_to_fill_next_has_the_focus(browser: Browser, specialist: Browser) -> None:
+    for page, field in (
+        (await browser.get("/sign-in"), "name"),
+        (await sign_in(browser, specialist.handle, "wrong"), "password"),
+    ):
+        assert re.findall(r'<input[^>]* name="(\w+)"[^>]* autofocus', page.text) == [field]
 
 
 async def test_looking_at_a_link_uses_nothing_up_and_using_it_does(browser: Browser, database: AsyncEngine) -> None:
