@@ -89,9 +89,11 @@ async def test_who_accepted_and_which_version_are_offered(practice: Practice, sp
     await practice.record("eula_accepted", version="3.1 of this test", accepted_by="Dana Reyes")
 
     async def offered() -> str:
-        return text_of((await specialist.get(path)).text)
+        return (await specialist.get(path)).text
 
-    await eventually(offered, lambda text: "Last recorded: 3.1 of this test" in text)
+    page = await eventually(offered, lambda html: "Last recorded: " in html)
+    [said] = re.findall(r"Last recorded: ([^<]+)\.<", page)
+    assert re.findall(r'<option value="([^"]+)"></option>', page) == [*said.split(", "), "Dana Reyes", "Lee Park"]
 
 
 async def test_fields_come_from_the_playbook_and_mistakes_are_told(practice: Practice, specialist: Browser) -> None:
