@@ -37,12 +37,19 @@ ALIASES = {
     "owner": ("practice owner", "clinic owner", "owner name", "legal entity"),
     "contact_name": ("contact person", "name of the contact", "primary contact", "primary contact name"),
     "contact_email": (
-        *("e-mail address", "contact e-mail address", "contact's e-mail"),
+        *("mail", "e-mail address", "contact e-mail address", "contact's e-mail"),
         *("primary contact e-mail", "primary contact e-mail address"),
     ),
     "contact_phone": (
         *("telephone", "phone number", "telephone number", "tel", "contact telephone", "contact phone number"),
-        *("contact's phone", "primary contact phone", "primary contact telephone"),
+        *(
+            "contact's phone",
+            "primary contact phone",
+            "primary contact telephone",
+            "mobile",
+            "mobile phone",
+            "cell phone",
+        ),
     ),
     "requested_at": ("requested", "request date", "date of request", "when the request came"),
     "assignee": ("assigned", "colleague"),

@@ -24,6 +24,7 @@ def test_columns_are_known_by_the_names_that_people_give_them() -> None:
     header = ["Practice name", "Time zone", "CONTACT", "E-mail", "Phone number", "Assigned to", "state"]
     wanted = ["name", "time_zone", "contact_name", "contact_email", "contact_phone", "assignee", "state"]
     assert [column for _, column in read_header(header).fields] == wanted
+    assert [column for _, column in read_header([*header[:3], "Mail", "Mobile"]).fields][3:] == wanted[3:5]
     names = [name for names in ALIASES.values() for name in names] + list(AMBIGUOUS)
     names += [name for column, title in TITLES.items() for name in {column.replace("_", " "), title.lower()}]
     plain = ["".join(letter for letter in name.casefold() if letter.isalnum()) for name in names]
