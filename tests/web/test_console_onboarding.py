@@ -12,11 +12,15 @@ import httpx2
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from configuration.settings import Settings
+from desk.service import Desk
 from playbooks.engine.onboarding import Entry
 from store.journal import journal
 from store.mail import outbox
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, form_on, text_of
+from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.serving import serving
+from web.app import create_app
 
 SignedIn = Callable[..., Awaitable[Browser]]
 SCRIPT = "<script>alert(1)</script>"
@@ -94,6 +98,20 @@ async def test_who_accepted_and_which_version_are_offered(practice: Practice, sp
     page = await eventually(offered, lambda html: "Last recorded: " in html)
     [said] = re.findall(r"Last recorded: ([^<]+)\.<", page)
     assert re.findall(r'<option value="([^"]+)"></option>', page) == [*said.split(", "), "Dana Reyes", "Lee Park"]
+
+
+async def test_what_is_to_do_leads_to_the_button_that_does_it(practice: Practice, web_settings: Settings) -> None:
+    await practice.start()
+    settings = web_settings.model_copy(update={"datapoint_url": "http://127.0.0.1:9"})
+    desk = Desk(practice.desk.client, practice.desk.database, settings)
+    async with (
+        serving(create_app(desk, settings), settings) as address,
+        await Browser.of_new_person(address, desk.database, "specialist", f"asks-{next_number()}") as asking,
+    ):
+        page = (await asking.get(home(practice))).text
+    [to_do] = re.findall(r'aria-labelledby="now">(.+?)</section>', page, re.DOTALL)
+    assert '<a class="button main small" href="#partner">Ask for a place</a>' in to_do
+    assert '<h2 id="partner">Ask DataPoint</h2>' in page
 
 
 async def test_fields_come_from_the_playbook_and_mistakes_are_told(practice: Practice, specialist: Browser) -> None:
