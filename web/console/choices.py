@@ -67,7 +67,7 @@ async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Ch
     book = PLAYBOOKS[detail.playbook]
     on_record = current(detail)
     forms = [
-        await with_usual(web, detail, fact_form(book, fact, on_record.get(fact.name), detail.closing))
+        fact_form(book, fact, on_record.get(fact.name), detail.closing)
         for fact in book.facts
         if fact.reported_by != CLOCK
         if fact.revisable or fact.per or fact.name not in on_record
@@ -76,7 +76,8 @@ async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Ch
     contacts = tuple(form for form in forms if form.replaces and form not in awaited)
     orders = [order for order in ORDERS.values() if person.may(order.role) and _fits(order, detail)]
     return Choices(
-        awaited,
+        # Of the others the page shows no fields.
+        tuple([await with_usual(web, detail, form) for form in awaited]),
         contacts,
         tuple(form for form in forms if form not in (*awaited, *contacts)),
         tuple([await order_form(web, order, detail) for order in orders]),
