@@ -43,12 +43,10 @@ def start(
 
 
 async def _start_one(playbook: str, request: Request, by: str, home: str | None) -> Receipt:
-    from desk.hand_over import tell_of_start
+    from desk.hand_over import start_for
 
     async with open_desk(home) as desk:
-        receipt = await desk.start(playbook, request, by)
-        await tell_of_start(desk, by, {f"{playbook}/{request.practice.id}": request.assignee})
-    return receipt
+        return await start_for(desk, playbook, request, by)
 
 
 def _start_many(playbook: str, data: bytes, by: str, anyway: bool, home: str | None, as_json: bool) -> int:

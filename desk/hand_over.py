@@ -18,7 +18,7 @@ from desk.colleagues import colleague
 from desk.problem import NotFound
 from desk.service import Desk
 from desk.updates import PATIENCE
-from playbooks.engine.onboarding import Command, Receipt
+from playbooks.engine.onboarding import Command, Receipt, Request
 from playbooks.engine.transition import Refused
 from store.database import DatabaseProblem
 from store.journal import hand_overs
@@ -87,6 +87,13 @@ async def take_back(desk: Desk, id: str, by: str, why: str) -> Handed:
         await hand_overs.mark_undone(desk.database, id, by)
         await _tell(desk, found, "hand_over_taken_back", by, why, given_back)
     return Handed(outcomes, await hand_overs.find(desk.database, id))
+
+
+async def start_for(desk: Desk, playbook: str, request: Request, by: str) -> Receipt:
+    """Opens an onboarding as `Desk.start` does, and tells its assignee, unless that is who starts it."""
+    receipt = await desk.start(playbook, request, by)
+    await tell_of_start(desk, by, {f"{playbook}/{request.practice.id}": request.assignee})
+    return receipt
 
 
 async def tell_of_start(desk: Desk, by: str, started: Mapping[str, str | None]) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.hand_over import tell_of_start
+from desk.hand_over import start_for
 from desk.onboarding_detail import OnboardingDetail
 from desk.problem import NotFound
 from playbooks.calendar.values import Frozen
@@ -135,9 +135,8 @@ async def start_onboarding(
 
     async def act(_: str | None) -> Answer:
         practice = PracticeRequest.model_validate(order.model_dump(exclude={"playbook"}))
-        receipt = await web.desk.start(order.playbook, practice, person.handle)
+        receipt = await start_for(web.desk, order.playbook, practice, person.handle)
         identity = f"{order.playbook}/{order.practice.id}"
-        await tell_of_start(web.desk, person.handle, {identity: practice.assignee})
         started = Started(**receipt.model_dump(), id=identity)
         return Answer(201, started.model_dump(mode="json"), {"Location": f"/api/onboardings/{identity}"})
 

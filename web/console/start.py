@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.bulk_start import doubts_of, open_by
-from desk.hand_over import tell_of_start
+from desk.hand_over import start_for
 from desk.practice_files import playbook_called, request_of, slug
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from playbooks.engine.transition import Refused
@@ -49,8 +49,7 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
         doubts, alike = await doubts_of(web.desk, wanted)
         if not set(alike) <= set(form.get("anyway", "").split()):
             return await _form(request, web, form, " ".join(doubts), alike, anyway=True)
-        receipt = await web.desk.start(playbook, wanted, person.handle)
-        await tell_of_start(web.desk, person.handle, {identity: wanted.assignee})
+        receipt = await start_for(web.desk, playbook, wanted, person.handle)
     except NoAnswer:
         raise
     except AlreadyOpen:
