@@ -53,7 +53,9 @@ async def _join_and_match(engine: AsyncEngine, practice: str, number: int) -> li
             await join_feed(engine, practice, number, helpers)
             return await matching
         finally:
+            # It has to be done with the helpers before they end.
             matching.cancel()
+            await asyncio.wait([matching])
 
 
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:
