@@ -16,10 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pharmacy.records.patients import SUMMARY, PatientSummary
 from pharmacy.records.tables import search_key
 from pharmacy.sharing.ids import shown_id
+from store import telephone
 
 MOST_WORDS = 6
-PHONE_DIGITS = 7
-"""A number with at least so many digits is looked for among telephone numbers, which no index has."""
 
 
 async def search_patients(
@@ -60,7 +59,8 @@ def _statement(words: list[str]) -> str:
     whole = " ".join(words)
     if "@" in whole:
         found = [_of_owners("c.email IN (:whole, lower(:whole))")]
-    elif len(re.findall("[0-9]", whole)) >= PHONE_DIGITS and not re.search("[^\\W\\d_]", whole):
+    elif len(re.findall("[0-9]", whole)) >= telephone.SHORTEST and not re.search("[^\\W\\d_]", whole):
+        # Policies keep the index of telephone numbers from being used.
         found = [_BY_ID, _of_owners("strpos(regexp_replace(c.phone, '[^0-9]', '', 'g'), :digits) > 0")]
     else:
         parts = [(f"begin{number}", f"end{number}") for number in range(1, len(words))]
