@@ -160,8 +160,10 @@ class Starter:
 
     async def _start(self, claimed: str) -> None:
         batch = await batches.find(self.desk.database, claimed)
+        if batch is None:
+            return
         started: dict[str, str | None] = {}
-        while batch is not None and not await batches.end(self.desk.database, claimed):
+        while not await batches.end(self.desk.database, claimed):
             rows = await batches.left(self.desk.database, claimed, PORTION)
             await batches.still_at_it(self.desk.database, claimed)
             by_line = {str(row.line): row for row in rows}
@@ -171,8 +173,7 @@ class Starter:
                 await asyncio.sleep(REST)
             those = [by_line[line] for line, outcome in done if outcome == "started"]
             started |= {f"{batch.playbook}/{row.practice}": row.given.get("assignee") for row in those}
-        if batch is not None:
-            await tell_of_start(self.desk, batch.by, started)
+        await tell_of_start(self.desk, batch.by, started)
 
     async def _one(self, batch: Batch, by_line: Mapping[str, BatchRow], line: str) -> RowState:
         """Starts one practice and notes what became of it. Raises what may be otherwise in a moment."""

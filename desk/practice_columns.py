@@ -42,14 +42,8 @@ ALIASES = {
     ),
     "contact_phone": (
         *("telephone", "phone number", "telephone number", "tel", "contact telephone", "contact phone number"),
-        *(
-            "contact's phone",
-            "primary contact phone",
-            "primary contact telephone",
-            "mobile",
-            "mobile phone",
-            "cell phone",
-        ),
+        *("contact's phone", "primary contact phone", "primary contact telephone"),
+        *("mobile", "mobile phone", "cell phone"),
     ),
     "requested_at": ("requested", "request date", "date of request", "when the request came"),
     "assignee": ("assigned", "colleague"),

@@ -153,6 +153,7 @@ class Transition:
 
 
 def future_end(transition: Transition, order: Command, what: str) -> datetime:
+    """Returns when a hold, an extension or a pause is to end. Raises `Refused` unless it is ahead, and not too far."""
     if order.until is None:
         raise Refused(f"Say until when the {what} lasts ('until').")
     if order.until <= transition.now:

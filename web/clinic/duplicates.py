@@ -64,11 +64,6 @@ async def decide(
         raise
     except RecordsError as problem:
         return go(request, here, str(problem), "problem")
-    number = (
-        "are one client from now on"
-        if same == "yes"
-        else "are two clients from now on"
-        if about
-        else "stay two clients"
-    )
-    return go(request, here, f"They {number}.")
+    if same == "yes":
+        return go(request, here, "They are one client from now on.")
+    return go(request, here, "They are two clients from now on." if about else "They stay two clients.")
