@@ -112,7 +112,13 @@ def _reassign(transition: Transition, order: Command) -> str:
     if order.assignee == now:
         raise Refused(f"{transition.onboarding.id} is assigned to {order.assignee} already.")
     transition.change(assignee=order.assignee)
-    return transition.add_decision("reassign", order, f"Handed over from {before} to {order.assignee or 'nobody'}")
+    after = order.assignee or "nobody"
+    text = (
+        f"Taken back from {before}; assigned to {after}"
+        if order.instead_of
+        else f"Handed over from {before} to {after}"
+    )
+    return transition.add_decision("reassign", order, text)
 
 
 def _retract(transition: Transition, order: Command) -> str:
