@@ -12,7 +12,7 @@ from desk.problem import DeskProblem
 from desk.service import Desk
 from integrations.model import PartnerProblem, PartnerRequest
 from integrations.registry import integration_of
-from playbooks.engine.onboarding import Receipt, Report
+from playbooks.engine.onboarding import Onboarding, Receipt, Report
 from playbooks.engine.states import OPEN
 from playbooks.engine.transition import Refused
 from playbooks.engine.view import view
@@ -22,6 +22,14 @@ def wanted_of(detail: OnboardingDetail) -> PartnerRequest | None:
     """Returns the request that can be sent now; None if the onboarding does not wait for one."""
     request = integration_of(detail.playbook).request
     return request if request and request.fact in detail.missing else None
+
+
+def left_at_partner(onboarding: Onboarding, fact: str) -> str:
+    """Returns what the partner still has once this fact is taken back here; empty if it was not asked from here."""
+    request = integration_of(onboarding.playbook).request
+    if request is None or fact != request.fact or request.key not in onboarding.answers:
+        return ""
+    return request.left.format(practice=onboarding.practice.name, contact=onboarding.primary_contact.name)
 
 
 async def ask_partner(

@@ -22,6 +22,9 @@ from playbooks.registry import feed_of
 Checklist = tuple[tuple[str, str, str], ...]
 """What the technical contact should have ready: an item's name, what it is, and more about it."""
 
+ONLY_IF_ASKED = "only if already asked"
+"""Stands beside the record of what the partner does on request: asking comes first."""
+
 
 class PartnerProblem(Exception):
     """A request to a partner failed or was refused; the message is one sentence."""
@@ -63,7 +66,7 @@ class PartnerRequest:
     `send` sends it to an address, idempotently, and returns when it was fulfilled; it raises `PartnerProblem`. The
     address is a setting, or that of the simulator `simulator`. `title`, `about` (with `{practice}` and `{contact}`),
     `button` and `done` are texts of the console; `by_hand` is shown without an address, `not_needed` for an
-    `{onboarding}` that does not need it.
+    `{onboarding}` that does not need it. `left` says what the partner still has once `fact` is taken back.
     """
 
     fact: str
@@ -77,6 +80,7 @@ class PartnerRequest:
     done: str
     by_hand: str
     not_needed: str
+    left: str
 
 
 @dataclass(frozen=True)

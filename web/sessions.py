@@ -24,7 +24,8 @@ from web.services import Services, services_of
 
 Kind = Literal["good", "notice", "problem"]
 YEAR = 365 * 24 * 3600
-NOTICES = 3
+NOTICES, LONGEST_NOTICE = 3, 600
+"""So many, and so long, fit into a cookie."""
 
 
 @dataclass
@@ -90,7 +91,7 @@ class Visit:
 
     def add_notice(self, text: str, kind: Kind = "good") -> None:
         """Shows a notice on the next page that this browser loads."""
-        notice = (kind, text[:300])
+        notice = (kind, text[:LONGEST_NOTICE])
         # A second click before the next page loads does not add it again.
         self._notices = [*(each for each in self._read_notices() if each != notice), notice][-NOTICES:]
         self._set("notices", self._signer("notices").dumps(self._notices))

@@ -36,4 +36,6 @@ QUEUE_REQUEST = PartnerRequest(
     by_hand="ONBOARD_DATAPOINT_URL is not set, so DataPoint cannot be asked from here: add the practice to its queue by"
     " hand",
     not_needed="{onboarding} is not an open onboarding with DataPoint, so it needs no place in the queue.",
+    left="DataPoint still has {practice} in its queue, and writes to {contact} or has done so: if it should not, ask"
+    " DataPoint to take the practice out.",
 )

@@ -17,10 +17,10 @@ from desk.clock import is_moved
 from desk.fact_fields import details_from, title_of
 from desk.hand_over import hand_over
 from desk.labels import receipt_sentence
-from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
 from desk.practice_files import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from desk.sample_data import sample
+from desk.taking_back import take_back, what_remains
 from playbooks.engine.commands import AFTER_THE_END
 from playbooks.engine.idempotency import KEY_REUSED
 from playbooks.engine.model import FactType, Playbook
@@ -37,6 +37,7 @@ from web.console.opened_form import OpenedForm, asked_of, chosen_fact, open_form
 from web.pages import by_htmx, go, local, page, typed
 from web.problem import Problem, without_commands
 from web.services import Identity, Services, Web
+from web.sessions import Kind
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
 _FIELD = re.compile(r"^[a-z_]+(?=: | must )")
@@ -124,7 +125,9 @@ async def carry_out(request: Request, web: Web, person: Specialist, identity: Id
         if order.final and not act.sure:
             foreseen = await preview.of_command(web.desk, act.identity, command, wanted)
             return await _ask(request, web, act, foreseen, wanted)
-        return go(request, act.back, await _carry_out(web, act.identity, command, wanted))
+        # What is taken back may still count, or stay outside: no reason for green.
+        kind: Kind = "notice" if command == "retract" else "good"
+        return go(request, act.back, await _carry_out(web, act.identity, command, wanted), kind)
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
@@ -181,15 +184,9 @@ async def _carry_out(web: Services, identity: str, name: str, order: Command) ->
             raise outcome
         told = handed.hand_over is not None and handed.hand_over.receiver != order.by
         return f"{receipt_sentence(outcome)} {f'{order.assignee} gets a mail.' if told else ''}".strip()
-    sentence = receipt_sentence(await web.desk.command(identity, name, order))
     if name == "retract":
-        try:
-            detail = await web.desk.show(identity)
-        except NoAnswer:
-            return sentence
-        fact = last_retracted(detail)
-        return f"{sentence} {sent_sentence(mails_caused_by(detail, fact))}".strip() if fact else sentence
-    return sentence
+        return receipt_sentence(await take_back(web.desk, identity, order))
+    return receipt_sentence(await web.desk.command(identity, name, order))
 
 
 async def _show_mails(request: Request, web: Services, act: Act) -> Response:
@@ -241,7 +238,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         problem=sentence,
         closed=closed,
         mails=None if closed else await _mails(web, act, _as_opened(opened)),
-        gone=sent_sentence(mails_caused_by(detail, chosen)) if chosen else "",
+        gone=" ".join(what_remains(detail, (await web.desk.state(act.identity)).onboarding, chosen)) if chosen else "",
         back=local(request.query_params.get("back"), act.back),
         form=opened.form,
         is_fact=isinstance(act.what, FactType),
