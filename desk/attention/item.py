@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-from integrations.registry import RECONNECTION
+from integrations.model import ONLY_IF_ASKED
+from integrations.registry import RECONNECTION, integration_of
 from playbooks.engine.listed import Summary
 from playbooks.engine.model import CLOCK, Side, Stage, keyed_title
 from playbooks.registry import PLAYBOOKS
@@ -60,14 +61,18 @@ OURS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.par
 
 @dataclass(frozen=True)
 class Action:
-    """A link to the form or page to act with. A form opens with what `title` names chosen, by its address's query."""
+    """A link to the form or page to act with. A form opens with what `title` names chosen, by its address's query.
+
+    `leads`: it is what is meant to be done first.
+    """
 
     title: str
     address: str
+    leads: bool = False
 
     def back_to(self, path: str) -> str:
         """Returns the address; a form's with the path to return to once it is sent."""
-        if not self.address.startswith("/onboardings/"):
+        if not self.address.startswith("/onboardings/") or "#" in self.address:
             return self.address
         return f"{self.address}{'&' if '?' in self.address else '?'}back={quote(path)}"
 
@@ -161,10 +166,17 @@ def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
     # The journal's rows do not say what is missing.
     missing = getattr(row, "missing", stage.until)
     keys: Mapping[str, tuple[str, ...]] = getattr(row, "missing_of", {})
+    request = integration_of(row.playbook).request
+    asked = request.fact if request and request.fact in missing else None
+    ask = (Action(request.button, f"/onboardings/{row.id}#partner", leads=True),) if request and asked else ()
     facts = (
-        Action(f"Record: {keyed_title(book.fact(name).title, of)}", form_address(row.id, f"facts/{name}", of=of))
+        Action(
+            f"Record: {keyed_title(book.fact(name).title, of)}{f' ({ONLY_IF_ASKED})' if name == asked else ''}",
+            form_address(row.id, f"facts/{name}", of=of),
+        )
         for name in missing
         if book.fact(name).reported_by != CLOCK
         for of in keys.get(name) or (None,)
     )
-    return (*facts, *((Action("Move the deadline", form_address(row.id, "commands/extend")),) if row.due_at else ()))
+    extend = (Action("Move the deadline", form_address(row.id, "commands/extend")),) if row.due_at else ()
+    return (*ask, *facts, *extend)

@@ -24,6 +24,7 @@ from store.database import connect
 from tests.browser import running_browser
 from tests.patience import PATIENCE
 from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
+from tests.simulators.trial import a_trial
 from tests.system.conftest import database, desk, mailbox, practice, settings, temporal
 from tests.system.harness import Mailbox
 from tests.web.browser import Browser, next_number
@@ -155,6 +156,27 @@ async def ezyvet_web(linked_web: tuple[str, Desk, Settings], ezyvet: RunningEzyv
     desk = Desk(linked_web[1].client, linked_web[1].database, settings)
     async with serving(create_app(desk, settings), settings) as address:
         yield address, desk
+
+
+@pytest.fixture(scope="package")
+async def asking_web(
+    desk: Desk, web_settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[str]:
+    """The address of a web that can ask DataPoint: a simulator, which then does nothing by itself."""
+    async with (
+        a_trial(tmp_path_factory.mktemp("datapoint")) as place,
+        place.running("--no-automatic", speed=1) as datapoint,
+    ):
+        settings = web_settings.model_copy(update={"datapoint_url": datapoint.url})
+        async with serving(create_app(Desk(desk.client, desk.database, settings), settings), settings) as address:
+            yield address
+
+
+@pytest.fixture
+async def asking(asking_web: str, desk: Desk) -> AsyncIterator[Browser]:
+    """A specialist on that web."""
+    async with await Browser.of_new_person(asking_web, desk.database, "specialist", f"asks-{next_number()}") as one:
+        yield one
 
 
 @pytest.fixture

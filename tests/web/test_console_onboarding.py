@@ -12,15 +12,11 @@ import httpx2
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from configuration.settings import Settings
-from desk.service import Desk
 from playbooks.engine.onboarding import Entry
 from store.journal import journal
 from store.mail import outbox
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, form_on, next_number, text_of
-from tests.web.serving import serving
-from web.app import create_app
+from tests.web.browser import Browser, form_on, text_of
 
 SignedIn = Callable[..., Awaitable[Browser]]
 SCRIPT = "<script>alert(1)</script>"
@@ -100,18 +96,53 @@ async def test_who_accepted_and_which_version_are_offered(practice: Practice, sp
     assert re.findall(r'<option value="([^"]+)"></option>', page) == [*said.split(", "), "Dana Reyes", "Lee Park"]
 
 
-async def test_what_is_to_do_leads_to_the_button_that_does_it(practice: Practice, web_settings: Settings) -> None:
+async def test_what_is_to_do_leads_to_asking_and_to_recording_only_then(practice: Practice, asking: Browser) -> None:
     await practice.start()
-    settings = web_settings.model_copy(update={"datapoint_url": "http://127.0.0.1:9"})
-    desk = Desk(practice.desk.client, practice.desk.database, settings)
-    async with (
-        serving(create_app(desk, settings), settings) as address,
-        await Browser.of_new_person(address, desk.database, "specialist", f"asks-{next_number()}") as asking,
-    ):
-        page = (await asking.get(home(practice))).text
+    page = (await asking.get(home(practice))).text
     [to_do] = re.findall(r'aria-labelledby="now">(.+?)</section>', page, re.DOTALL)
-    assert '<a class="button main small" href="#partner">Ask for a place</a>' in to_do
+    assert f'<a class="button main small" href="{home(practice)}#partner">Ask for a place</a>' in to_do
+    assert "Ask for a place Record: In DataPoint's request queue (only if already asked)" in text_of(to_do)
     assert '<h2 id="partner">Ask DataPoint</h2>' in page
+    assert "In DataPoint's request queue only if already asked Record it" in text_of(page)
+
+
+async def test_where_the_partner_cannot_be_asked_by_a_button_it_is_said_how(
+    practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    page = (await specialist.get(home(practice))).text
+    said = text_of(page.partition('<h2 id="partner">')[2])
+    assert said.startswith("Ask DataPoint ONBOARD_DATAPOINT_URL is not set, so DataPoint cannot be asked from here")
+    assert "by hand, then record it below. What has happened?" in said
+
+
+async def test_taking_back_says_what_the_partner_still_has_and_which_stage_it_is(
+    practice: Practice, asking: Browser
+) -> None:
+    await practice.start()
+    asked = f"{home(practice)}/partner-request"
+    answer = await asking.submit(home(practice), {}, asked)
+    assert "DataPoint has the practice in its queue and will write." in text_of(answer.text)
+    back = f"{home(practice)}/commands/retract"
+    left = f"DataPoint still has Practice {practice.id} in its queue, and writes to Dana Reyes or has done so"
+    assert left in await shown(asking, f"{back}?fact=queued"), "said before it is done, too"
+    given = {"fact": "queued", "why": "Another practice"}
+    said = text_of((await asking.submit(f"{back}?fact=queued", given, back)).text)
+    assert left in said
+    assert "The stage is now “Entry in DataPoint's queue”, waiting on the onboarding team." in said
+
+
+async def test_taking_back_says_when_a_fact_counts_all_the_same(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    await practice.record("queued")
+    await practice.record("invitation_sent")
+    back = f"{home(practice)}/commands/retract"
+    answer = await specialist.submit(f"{back}?fact=queued", {"fact": "queued", "why": "Nobody asked"}, back)
+    said = text_of(answer.text)
+    assert "It still counts, because “DataPoint invited the primary contact” is on record: take that back too" in said
+    assert "The stage is now “Registration with DataPoint”, waiting on the practice's primary contact." in said
+    assert "DataPoint still has" not in said, "it was not asked from here"
+    assert '<p class="notice notice">Taken back: ' in answer.text, "what still counts is not said in green"
 
 
 async def test_fields_come_from_the_playbook_and_mistakes_are_told(practice: Practice, specialist: Browser) -> None:

@@ -23,7 +23,7 @@ from desk.onboarding_detail import OnboardingDetail
 from desk.overview import Dossier, dossier
 from desk.partner_knowledge import to_tell
 from desk.partner_request import ask_partner, wanted_of
-from integrations.model import PartnerRequest
+from integrations.model import ONLY_IF_ASKED
 from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
 from playbooks.engine.onboarding import Report
 from playbooks.engine.states import CLOSED
@@ -136,7 +136,9 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "connected_by": BRINGS_DATA.playbook.title,
         "own_page": integration_of(detail.playbook).console,
         "has_data": integration_of(detail.playbook).feed is not None,
-        "partner_request": _request(web, found.live) if found.live else None,
+        "partner_request": (wanted := wanted_of(found.live) if found.live else None),
+        "can_ask": wanted is not None and wanted.url(web.settings) is not None,
+        "only_if_asked": ONLY_IF_ASKED,
         "facts": {fact.name: fact for fact in book.facts},
         "to_tell": _to_tell(found),
         "there": found.live and _there(found.live),
@@ -145,11 +147,6 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "call_key": new_key(),
         "form_address": form_address,
     }
-
-
-def _request(web: Services, detail: OnboardingDetail) -> PartnerRequest | None:
-    wanted = wanted_of(detail)
-    return wanted if wanted and wanted.url(web.settings) else None
 
 
 def _explanation(detail: OnboardingDetail, needs: tuple[AttentionItem, ...]) -> list[str]:
