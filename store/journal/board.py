@@ -85,6 +85,7 @@ class Chosen:
     id: str
     playbook: str
     practice_name: str
+    stage: str
     headline: str
     assignee: str | None
 

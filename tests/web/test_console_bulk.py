@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlencode
 
@@ -15,7 +16,8 @@ from desk.service import Desk
 from tests.system.conftest import replay
 from tests.system.harness import Mailbox, Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
-from tests.web.looking import PHONE, look
+from tests.web.busy_day import Busy
+from tests.web.looking import DESKTOP, PHONE, look
 
 
 @pytest.fixture
@@ -55,6 +57,59 @@ async def test_one_fact_for_all_and_why_some_refused(specialist: Browser, two: l
     assert [(fact.name, fact.by) for fact in seen.facts] == [("queued", specialist.handle)]
     assert (await first.show()).facts == ()
     await second.mailbox.wait_for(second.contact)
+
+
+async def test_asking_the_partner_leads_and_is_done_for_all(asking: Browser, two: list[Practice]) -> None:
+    page = (await asking.get(page_of(two))).text
+    said = text_of(page)
+    assert "DataPoint then writes to its primary contact." in said
+    assert said.index("Ask for a place: 2 practices") < said.index("In DataPoint's request queue only if already asked")
+    answer = await send(asking, page_of(two), "/bulk/partner-request", two)
+    assert "Ask for a place: 2 of 2" in text_of(answer.text)
+    assert [fact.name for one in two for fact in (await one.show()).facts] == ["queued", "queued"]
+    back = "/bulk/facts/queued/back"
+    form = {**form_on(answer.text, back), "id": re.findall(r'name="id" value="([^"]+)"', answer.text)}
+    for _ in range(2):
+        said = text_of((await asking.client.post(back, data=form)).text)
+        assert "Take back: In DataPoint's request queue: 2 of 2" in said, "sent twice, it is done once"
+    assert f"DataPoint still has Practice {two[0].id} in its queue" in said
+    assert said.count("The stage is now “Entry in DataPoint's queue”, waiting on the onboarding team.") == 2
+
+
+async def test_without_its_address_the_partner_is_not_asked_by_a_button(
+    specialist: Browser, two: list[Practice]
+) -> None:
+    page = (await specialist.get(page_of(two))).text
+    assert "/bulk/partner-request" not in page
+    assert "DataPoint cannot be asked from here: add the practice to its queue by hand, then record it" in text_of(page)
+
+
+async def test_what_was_recorded_for_many_is_taken_back_for_those_alone(
+    specialist: Browser, two: list[Practice]
+) -> None:
+    await two[0].record("queued")
+    answer = await send(specialist, page_of(two), "/bulk/facts/queued", two)
+    assert "take back what you have just recorded for 1 practice." in text_of(answer.text)
+    back = "/bulk/facts/queued/back"
+    said = text_of((await specialist.client.post(back, data={**form_on(answer.text, back), "why": "A slip"})).text)
+    assert "Take back: In DataPoint's request queue: 1 of 1" in said
+    assert [fact.retracted for one in two for fact in (await one.show()).facts] == [False, True]
+    assert "Take it back" not in said
+
+
+async def test_the_button_for_many_is_in_sight_and_covers_no_row(chromium: Chromium, busy: Busy) -> None:
+    for size in (PHONE, DESKTOP):
+        async with look(chromium, busy.manager, size=size) as seen:
+            await seen.go("/?view=all")
+            button = seen.page.get_by_role("button", name="Do the same for all chosen")
+            await expect(button).not_to_be_in_viewport()
+            await seen.page.get_by_label("Choose Riverside Veterinary Clinic").check()
+            await expect(button).to_be_in_viewport(ratio=1)
+            await expect(seen.page.locator("[data-chosen-count]")).to_have_text("1 chosen")
+            await seen.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+            last = await seen.page.locator("table.board tr").last.bounding_box()
+            bar = await button.bounding_box()
+            assert last and bar and last["y"] + last["height"] <= bar["y"]
 
 
 async def test_what_was_done_is_readable_for_all(chromium: Chromium, specialist: Browser, two: list[Practice]) -> None:

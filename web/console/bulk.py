@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -14,9 +14,13 @@ from desk import preview
 from desk.fact_fields import details_from
 from desk.hand_over import hand_over
 from desk.labels import done
+from desk.partner_request import ask_partner
 from desk.practice_files import playbook_called
 from desk.preview import is_final
 from desk.problem import DeskProblem
+from desk.taking_back import take_back
+from integrations.model import ONLY_IF_ASKED, PartnerRequest
+from integrations.registry import integration_of
 from playbooks.engine.model import CLOCK, Playbook
 from playbooks.engine.onboarding import Receipt, Report
 from playbooks.engine.transition import Refused
@@ -29,7 +33,7 @@ from web.authorization import Specialist
 from web.console import mails_ahead
 from web.console.actions import sentence_of, zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
-from web.console.commands import ORDERS, order_from, report_from
+from web.console.commands import ORDERS, order_from, reason_in, report_from
 from web.console.mails_ahead import MailAhead
 from web.pages import page, typed
 from web.problem import Problem
@@ -54,6 +58,16 @@ class Outcome:
     done: bool
 
 
+@dataclass(frozen=True)
+class TakeBack:
+    """What was newly recorded: the fact, its key, and the onboardings."""
+
+    fact: str
+    of: str | None
+    ids: list[str]
+    key: str = field(default_factory=new_key)
+
+
 @router.get("")
 async def bulk(request: Request, web: Web, person: Specialist) -> Response:
     return await _form(request, web, person, request.query_params.getlist("id"))
@@ -68,7 +82,16 @@ async def record(request: Request, web: Web, person: Specialist, fact: str) -> R
         report = report_from(form, data, person.handle, zone_of(web, person))
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem))
-    return await _all(request, web, identities, book.fact(fact).title, lambda each: _record(web, each, fact, report))
+    kind = book.fact(fact)
+    return await _all(
+        request,
+        web,
+        identities,
+        kind.title,
+        lambda each: _record(web, each, fact, report),
+        recorded=fact,
+        of=data.get(kind.per or ""),
+    )
 
 
 @router.post("/facts/{fact}/mails")
@@ -83,6 +106,36 @@ async def mails_of_fact(request: Request, web: Web, person: Specialist, fact: st
     each = web.desk.each(identities[:MOST], lambda one: mails_ahead.of_fact(web, one, fact, report))
     found = [mail async for _, mails in each if isinstance(mails, tuple) for mail in mails]
     return await _mails_part(request, found, f"fact-{fact}")
+
+
+@router.post("/facts/{fact}/back")
+async def take_fact_back(request: Request, web: Web, person: Specialist, fact: str) -> Response:
+    """Takes back what was recorded for many, for each of them."""
+    form, identities = await typed(request), await _identities(request)
+    title = f"Take back: {_book_of(fact).fact(fact).title}"
+    why = reason_in(form.get("why", "")) or "It was a mistake"
+    order = order_from("retract", {**form, "fact": fact, "why": why}, person.handle, zone_of(web, person))
+    return await _all(request, web, identities, title, lambda each: take_back(web.desk, each, order))
+
+
+@router.post("/partner-request")
+async def ask(request: Request, web: Web, person: Specialist) -> Response:
+    """Has the partner do for each what it waits for."""
+    form, identities = await typed(request), await _identities(request)
+    wanted = _request_of(await board.chosen(web.database, identities[:MOST]))
+    if wanted is None:
+        raise Problem(
+            404, "There is nothing here", "No partner is asked for the same for all of these.", code="not-found"
+        )
+    mail = mails_ahead.choices_from(form)
+    return await _all(
+        request,
+        web,
+        identities,
+        wanted.button,
+        lambda each: ask_partner(web.desk, each, person.handle, mail=mail),
+        recorded=wanted.fact,
+    )
 
 
 @router.post("/commands/reassign/mails")
@@ -139,17 +192,30 @@ async def _form(
     request: Request, web: Services, person: Person, identities: list[str], problem: str | None = None
 ) -> Response:
     found = await board.chosen(web.database, identities[:MOST])
+    asked = _request_of(found)
     return await page(
         request,
         "console/bulk.html",
         status=422 if problem else 200,
         chosen=found,
         problem=problem,
+        partner_request=asked,
+        can_ask=asked is not None and asked.url(web.settings) is not None,
+        only_if_asked=ONLY_IF_ASKED,
         facts=_facts(found),
         orders=await _orders(web),
         left_out=len(identities) - len(found),
         most=MOST,
     )
+
+
+def _request_of(found: list[Chosen]) -> PartnerRequest | None:
+    """Returns what the partner can be asked for, if all follow one playbook and one of them waits for that."""
+    if len({each.playbook for each in found}) != 1:
+        return None
+    book = playbook_called(found[0].playbook)
+    asked = integration_of(book.name).request
+    return asked if asked and any(asked.fact in book.stage(each.stage).until for each in found) else None
 
 
 def _facts(found: list[Chosen]) -> list[FactForm]:
@@ -168,9 +234,20 @@ async def _orders(web: Services) -> list[OrderForm]:
 
 
 async def _all(
-    request: Request, web: Services, identities: list[str], title: str, act: Callable[[str], Awaitable[Receipt]]
+    request: Request,
+    web: Services,
+    identities: list[str],
+    title: str,
+    act: Callable[[str], Awaitable[Receipt]],
+    *,
+    recorded: str | None = None,
+    of: str | None = None,
 ) -> Response:
-    return await outcomes_page(request, web, title, [each async for each in web.desk.each(identities[:MOST], act)])
+    """Does it for each. What is `recorded` so, a fact and its key, can be taken back on the page of the outcomes."""
+    found = [each async for each in web.desk.each(identities[:MOST], act)]
+    new = [id for id, outcome in found if isinstance(outcome, Receipt) and outcome.outcome == "recorded"]
+    back = TakeBack(recorded, of, new) if recorded and new else None
+    return await outcomes_page(request, web, title, found, back=back)
 
 
 async def outcomes_page(
@@ -179,6 +256,7 @@ async def outcomes_page(
     title: str,
     found: Sequence[tuple[str, Receipt | Exception]],
     hand_over: HandOver | None = None,
+    back: TakeBack | None = None,
 ) -> Response:
     """The page of what became of each of many."""
     chosen = await board.chosen(web.database, [identity for identity, _ in found])
@@ -192,6 +270,7 @@ async def outcomes_page(
         done=[each for each in outcomes if each.done],
         refused=[each for each in outcomes if not each.done],
         hand_over=hand_over,
+        back=back,
     )
 
 
