@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from store.journal.figures import Figures
 
-SIDES = {"us": "the pharmacy", "partner": "the partner", "practice": "the practice"}
-
 
 def report(
     playbook: Annotated[str | None, typer.Option("--playbook", autocompletion=completion.playbooks)] = None,
@@ -54,18 +52,20 @@ def report(
         median = f", half of those within {days:.1f} days" if days is not None else ""
         others = "".join(f"{number} {what}, " for what in ("refused", "expired") if (number := getattr(totals, what)))
         ends = f"{totals.withdrawn} withdrawn, {others}{totals.complete} complete{median}"
-        echo_rich(f"[bold]{totals.started} started: {totals.open} open, {ends}.[/]\n", *_tables(found))
+        echo_rich(f"[bold]{totals.started} started: {totals.open} open, {ends}.[/]\n", *_tables(found, playbook or ""))
 
 
-def _tables(found: Figures) -> Iterator[Table]:
+def _tables(found: Figures, playbook: str) -> Iterator[Table]:
+    from desk.sides import side_titles
     from store.journal.figures import ENOUGH, titled
 
+    sides = side_titles(playbook)
     if found.stages:
         heads = ("Stage", "Side", "Passed", "Median", "90 %", "Kept", "Missed")
         table = make_table(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6))
         for title, stage in titled(found.stages):
             took = _length(stage.median_hours), _length(stage.p90_hours if stage.passed >= ENOUGH else None)
-            side = SIDES.get(stage.side, stage.side)
+            side = sides.get(stage.side, stage.side)
             table.add_row(escape(title), side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
         yield table
     if any(side.kept + side.missed for side in found.sides):
@@ -73,7 +73,7 @@ def _tables(found: Figures) -> Iterator[Table]:
         for each in found.sides:
             if decided := each.kept + each.missed:
                 share = f"{100 * each.kept / decided:.0f} %"
-                table.add_row(SIDES.get(each.side, each.side), str(each.kept), str(each.missed), share)
+                table.add_row(sides.get(each.side, each.side), str(each.kept), str(each.missed), share)
         yield table
     if found.stuck:
         columns = ("Stage", "Waiting on", "Open", "On hold", "Overdue", "Longest")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Boolean, ColumnElement, Float, Integer, Text, and_, column, extract, func, literal, or_, select
@@ -98,14 +98,11 @@ async def figures(
     since: datetime | None = None,
     assignee: str | None = None,
 ) -> Figures:
-    """The figures of all onboardings, or of one playbook or colleague, or of those started at `since` or later.
-
-    Where practices are stuck is told of all that are open, whenever they were started.
-    """
-    wanted = Filter(status=STATUSES, playbook=playbook, assignee=assignee)
-    always, started = list(wanted.conditions()), list(replace(wanted, started_since=since).conditions())
+    """The figures of all onboardings, or of one playbook or colleague, or of those started at `since` or later."""
+    wanted = Filter(status=STATUSES, playbook=playbook, assignee=assignee, started_since=since)
+    conditions = list(wanted.conditions())
     stages, stuck, totals = await asyncio.gather(
-        _stages(engine, started), _stuck(engine, always, now), _totals(engine, started)
+        _stages(engine, conditions), _stuck(engine, conditions, now), _totals(engine, conditions)
     )
     return Figures(stages, _sides(stages), stuck, totals)
 
@@ -247,10 +244,8 @@ class ColleagueFigures:
 async def by_colleague(
     engine: AsyncEngine, *, playbook: str | None = None, since: datetime | None = None
 ) -> tuple[ColleagueFigures, ...]:
-    """The figures of each colleague; the completed ones are of those started at `since` or later."""
+    """The figures of each colleague, of one playbook, or of those started at `since` or later."""
     is_open, complete = table.c.closed_at.is_(None), table.c.status == "complete"
-    if since is not None:
-        complete = and_(complete, table.c.started_at >= since)
     days = extract("epoch", table.c.closed_at - table.c.requested_at).cast(Float) / 86_400
     query = (
         select(
@@ -261,7 +256,7 @@ async def by_colleague(
             func.count().filter(complete).label("complete"),
             func.percentile_cont(0.5).within_group(days).filter(complete).label("median_days_to_complete"),
         )
-        .where(*Filter(status=STATUSES, playbook=playbook).conditions(), or_(is_open, complete))
+        .where(*Filter(status=STATUSES, playbook=playbook, started_since=since).conditions(), or_(is_open, complete))
         .group_by(table.c.assignee)
         .order_by(table.c.assignee.nulls_last())
     )

@@ -44,7 +44,7 @@ _TEXTS = ("name", "assignee")
 """The orders by a text; the others are by a time."""
 
 
-Outcome = Literal["passed", "kept", "missed"]
+Outcome = Literal["passed", "kept", "missed", "kept or missed"]
 
 
 @dataclass(frozen=True)
@@ -58,16 +58,14 @@ class VisitFilter:
     def condition(self) -> ColumnElement[bool]:
         visits = onboardings.c.visits
         wanted = {name: value for name in ("stage", "side") if (value := getattr(self, name)) is not None}
-        if self.outcome == "kept":
-            return visits.contains([{**wanted, "kept": True}])
-        if self.outcome == "missed":
-            overdue = and_(
-                onboardings.c.sla == "breached", visits.contains([{**wanted, "kept": None, "left_at": None}])
-            )
-            return or_(visits.contains([{**wanted, "kept": False}]), overdue)
-        # `hours` is null in a visit that does not count.
-        tests = [f"@.{name} == ${name}" for name in wanted] + ['@.hours.type() == "number"']
-        return func.jsonb_path_exists(visits, cast(f"$[*] ? ({' && '.join(tests)})", JSONPATH), cast(wanted, JSONB))
+        if self.outcome == "passed":
+            # `hours` is null in a visit that does not count.
+            tests = [f"@.{name} == ${name}" for name in wanted] + ['@.hours.type() == "number"']
+            return func.jsonb_path_exists(visits, cast(f"$[*] ? ({' && '.join(tests)})", JSONPATH), cast(wanted, JSONB))
+        kept = visits.contains([{**wanted, "kept": True}])
+        overdue = and_(onboardings.c.sla == "breached", visits.contains([{**wanted, "kept": None, "left_at": None}]))
+        missed = or_(visits.contains([{**wanted, "kept": False}]), overdue)
+        return {"kept": kept, "missed": missed}.get(self.outcome, or_(kept, missed))
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ async def test_figures_are_what_the_rows_say(engine: AsyncEngine, seed: int) -> 
             found = await figures(engine, now=NOW, playbook=playbook, since=start)
             assert_close(found.stages, stages_of(started))
             assert_close(found.sides, sides_of(started))
-            assert_close(found.stuck, stuck_of(of_playbook))
+            assert_close(found.stuck, stuck_of(started))
             assert_close([found.totals], [totals_of(started)])
 
 

@@ -87,12 +87,27 @@ async def test_deadlines_kept_by_party(busy: Busy) -> None:
     assert "The practices have no deadlines" in text_of(page)
 
 
+async def test_where_time_is_lost_and_whose_deadlines_are_missed_is_said_first(busy: Busy) -> None:
+    page = await report(busy.manager, "playbook=datapoint")
+    said, done, late = text_of(page), len(DAYS_TAKEN), len(range(0, len(DAYS_TAKEN), 4))
+    ranked = sorted(DAYS_TAKEN)
+    median = int(0.3 * (ranked[9] + ranked[10]) / 2)
+    where = f"Time is lost most at Registration with DataPoint , waiting on the practices: median {median} days, {done}"
+    whose = f"Deadlines are missed most by DataPoint: {3 * late} of {3 * done} . By us: 0 of {done}."
+    assert f"{where} practices." in said and f"{whose} The practices have no deadlines: we remind them." in said
+    assert said.index(whose) < said.index("Started within")
+    [behind] = re.findall(r'Time is lost most at <a href="([^"]*)"', page)
+    assert await rows_behind(busy.manager, behind) == done
+
+
 async def test_a_period_is_of_those_started_in_it(busy: Busy) -> None:
     recent = sum(number * 4 + days < 30 for number, days in enumerate(DAYS_TAKEN))
     assert 0 < recent < len(DAYS_TAKEN)
     page = await report(busy.manager, "days=30")
     assert f"Connected {recent}" in text_of(page)
     assert sum(number for number, _, _ in chart(page, "took").values()) == recent
+    [open_ones] = re.findall(r"Open (\d+)", text_of(page))
+    assert sum(number for number, _, _ in chart(page, "stuck").values()) == int(open_ones)
     for nonsense in ("days=7e9", "days=-1", "playbook=zebra&days=<script>"):
         assert f"Connected {len(DAYS_TAKEN)}" in text_of(await report(busy.manager, nonsense))
 
@@ -106,17 +121,20 @@ async def rows_behind(browser: Browser, address: str) -> int:
 async def test_every_number_leads_to_the_practices_behind_it(busy: Busy) -> None:
     page = await report(busy.manager, "playbook=datapoint")
     tiles = re.findall(r'<a class="tile" href="([^"]*)".*?tile-count">(\d+)<', page)
-    drawn = re.findall(r'<td class="number"><a href="([^"]*)">(\d+)</a>', page)
+    of_practices = page[: page.index('id="kept"')] + page[page.index('id="stages"') :]
+    drawn = re.findall(r'<td class="number"><a href="([^"]*)">(\d+)</a>', of_practices)
     inside = re.findall(r'<a href="(/\?[^"]*)">(\d+) (?:overdue|on hold)</a>', page)
     assert len(tiles) == 4 and len(drawn) > 15 and len(inside) > 3
     for address, number in (*tiles, *drawn, *inside):
         assert await rows_behind(busy.manager, address) == int(number), address
-    late = re.search(r'<a href="([^"]*)">\d+ missed</a>', page[page.index('id="kept"') :].partition("DataPoint")[2])
-    assert late and await rows_behind(busy.manager, late[1]) == len(range(0, len(DAYS_TAKEN), 4)), (
-        "practices, once each"
-    )
-    board = text_of((await busy.manager.get(unescape(late[1]))).text)
-    assert "From the reports: Integration: DataPoint" in board and "Deadlines missed by: the partner." in board
+    deadlines = page[page.index('id="kept"') :].partition("DataPoint")[2]
+    behind = {what: re.search(rf'<a href="([^"]*)">{what}</a>', deadlines) for what in (r"\d+", r"\d+ missed")}
+    late = len(range(0, len(DAYS_TAKEN), 4))
+    for found, practices in zip(behind.values(), (len(DAYS_TAKEN), late), strict=True):
+        assert found and await rows_behind(busy.manager, found[1]) == practices, "practices, once each"
+    board = text_of((await busy.manager.get(unescape(found[1]))).text)
+    assert "From the reports: Integration: DataPoint" in board and "Deadlines missed by: DataPoint." in board
+    assert "Whose turn:" not in board, "the board's figures would be of other practices"
 
 
 async def test_a_report_of_one_colleague_and_of_each(busy: Busy) -> None:

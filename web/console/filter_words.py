@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from desk.sides import side_titles
 from playbooks.registry import PLAYBOOKS
 from web.console.filters import BY_STATUS, ME, NOBODY, PERIODS, SLAS, Filters
 
-SIDES = {"us": "us", "partner": "the partner", "practice": "the practice"}
 SORTED = {"practice": "practice", "deadline": "deadline", "since": "time in the stage", "assignee": "colleague"}
 
 
@@ -43,12 +43,8 @@ def _visit(filters: Filters, stages: Mapping[str, str]) -> list[tuple[str, str]]
     visit = filters.visited
     if visit is None:
         return []
-    if visit.stage is not None:
-        title = stages.get(visit.stage, visit.stage)
-        return [
-            (
-                {"passed": "Passed", "kept": "Kept the deadline of", "missed": "Missed the deadline of"}[visit.outcome],
-                title,
-            )
-        ]
-    return [(f"Deadlines {visit.outcome} by", SIDES.get(visit.side or "", visit.side or ""))]
+    if visit.stage is None:
+        side = visit.side or ""
+        return [(f"Deadlines {visit.outcome} by", side_titles(filters.playbook).get(side, side))]
+    what = "Passed" if visit.outcome == "passed" else f"{visit.outcome.capitalize()} the deadline of"
+    return [(what, stages.get(visit.stage, visit.stage))]

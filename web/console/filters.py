@@ -39,7 +39,7 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 ALL = "all"
 """The `view` that shows everything to somebody whose board begins with something else."""
 TOOK = re.compile(r"\d{1,5}-\d{1,5}")
-VISIT = re.compile(f"(?:{'|'.join(OUTCOMES)}) (?:stage .+|\\w+)")
+VISIT = re.compile(rf"({'|'.join(OUTCOMES)}) (?:stage (.+)|(\w+))")
 LONGEST = 200
 """Characters of the longest value that is read from an address."""
 
@@ -143,15 +143,11 @@ class Filters:
 
     @property
     def visited(self) -> VisitFilter | None:
-        outcome, _, of = self.visit.partition(" ")
-        found = next((each for each in OUTCOMES if each == outcome), None)
+        found = VISIT.fullmatch(self.visit)
         if found is None:
             return None
-        return (
-            VisitFilter(found, stage=of.removeprefix("stage "))
-            if of.startswith("stage ")
-            else VisitFilter(found, side=of)
-        )
+        outcome = next(each for each in OUTCOMES if each == found[1])
+        return VisitFilter(outcome, stage=found[2], side=found[3])
 
     @property
     def countable(self) -> bool:
@@ -160,14 +156,14 @@ class Filters:
 
     def fits(self, group: Group, me: str) -> bool:
         """Whether these filters, if they are countable, leave a group."""
-        sla, status = self.sla in ("", group.sla), self.status in ("", "all", group.status)
         party, stage = self.waiting_on in ("", group.waiting_on), self.stage in ("", group.stage)
-        return self.counts(group, me) and sla and status and party and stage
+        return self.counts(group, me) and party and stage
 
     def counts(self, group: Group, me: str) -> bool:
-        """Whether a group belongs to what the figures of the board are of: by playbook and assignee alone."""
+        """Whether a group belongs to what the figures of the board are of: all filters but stage and party."""
+        sla, status = self.sla in ("", group.sla), self.status in ("", "all", group.status)
         wanted = {ME: me, NOBODY: None}.get(self.assignee, self.assignee)
-        return (not self.playbook or group.playbook == self.playbook) and wanted in ("", group.assignee)
+        return self.playbook in ("", group.playbook) and wanted in ("", group.assignee) and sla and status
 
 
 def midnight(now: datetime, zone: ZoneInfo, days: int) -> datetime:

@@ -15,16 +15,27 @@ from starlette.responses import Response
 
 from desk.clock import is_moved
 from desk.explain import duration
+from desk.sides import side_titles, without_deadlines
 from pharmacy.records.review_sample import error_rates, total_rate
-from playbooks.engine.model import Party, Side
 from playbooks.registry import PLAYBOOKS
-from store.journal.figures import ENOUGH, Durations, Figures, StageFigures, by_colleague, durations, figures, titled
+from store.journal.figures import (
+    ENOUGH,
+    Durations,
+    Figures,
+    SideFigures,
+    StageFigures,
+    by_colleague,
+    durations,
+    figures,
+    titled,
+)
+from templates.filters import capitalize_first
 from web.authorization import Viewer
 from web.console.actions import zone_of
 from web.console.board import assignees
 from web.console.charts import Bar, Line, Said, Shares, bars, histogram
 from web.console.filter_words import in_words
-from web.console.filters import ME, NOBODY, PERIODS, Filters
+from web.console.filters import ME, NOBODY, OUTCOMES, PERIODS, Filters
 from web.console.temporal_links import saved_links
 from web.console.views import EVERYTHING
 from web.exports import csv_line, csv_response
@@ -33,7 +44,6 @@ from web.services import Web
 
 router = APIRouter()
 
-SIDES = {"us": "Us", "partner": "The partner", "practice": "The practices"}
 MERGING_SHOWN = 25
 COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "kept", "missed")
 
@@ -42,9 +52,8 @@ COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "
 async def reports(
     request: Request, web: Web, person: Viewer, playbook: str = "", days: str = "", assignee: str = ""
 ) -> Response:
-    started, now = _filters(playbook, days, assignee), datetime.now(UTC)
-    own = replace(started, started="")
-    asked = started.asked(person.handle, now, zone_of(web, person))
+    wanted, now = _filters(playbook, days, assignee), datetime.now(UTC)
+    asked = wanted.asked(person.handle, now, zone_of(web, person))
     which: dict[str, Any] = {"playbook": asked.playbook, "since": asked.started_since}
     found, took, colleagues, merged = await asyncio.gather(
         figures(web.database, now=now, assignee=asked.assignee, **which),
@@ -52,27 +61,29 @@ async def reports(
         by_colleague(web.database, **which),
         _merging(web.database),
     )
+    stages, sides = _stages(found.stages), [side for side in found.sides if side.kept + side.missed]
     return await page(
         request,
         "console/reports.html",
-        chosen={"playbook": own.playbook, "days": started.started, "assignee": own.assignee},
-        wanted=started,
-        own=own,
-        said_filters=in_words(replace(started, status="all")),
+        wanted=wanted,
+        said_filters=in_words(replace(wanted, status="all")),
+        slowest=max((line for line in stages if line.hours), key=lambda line: line.hours, default=None),
+        sides=sorted(sides, key=lambda side: (-side.missed, side.kept)),
+        titles=side_titles(wanted.playbook),
         periods=[*PERIODS.items(), ("", "All time")],
         people=await assignees(web),
         me=ME,
         nobody=NOBODY,
-        colleagues=[] if own.assignee else colleagues,
+        colleagues=[] if wanted.assignee else colleagues,
         ahead=any(is_moved(each.oldest_entered_at) for each in found.stuck),
         playbooks=[(each.name, each.title) for each in PLAYBOOKS.values()],
         totals=found.totals,
-        stuck=_stuck(found, own),
-        took=histogram(took.days, lambda first, end: board(started, status="complete", took=f"{first}-{end}")),
+        stuck=_stuck(found, wanted),
+        took=histogram(took.days, lambda first, end: board(wanted, status="complete", took=f"{first}-{end}")),
         said=_within(took),
-        sides=_sides(found, started),
-        without=_without_deadlines(own.playbook),
-        stages=_stages(found.stages),
+        kept=_kept(sides, wanted),
+        without=[capitalize_first(side_titles(wanted.playbook)[side]) for side in without_deadlines(wanted.playbook)],
+        stages=stages,
         enough=ENOUGH,
         links=saved_links(web, await web.change_feed.groups()),
         **merged,
@@ -107,14 +118,14 @@ def board(filters: Filters, **more: str) -> str:
     return f"/?{replace(filters, **more).address() or EVERYTHING}"
 
 
-def _stuck(found: Figures, own: Filters) -> tuple[Bar, ...]:
+def _stuck(found: Figures, wanted: Filters) -> tuple[Bar, ...]:
     """The open ones, stage by stage, and how long the first of each has been there."""
     there = {(each.playbook, each.stage): each for each in found.stuck}
     lines: list[Line] = []
     for book in PLAYBOOKS.values():
         for stage in book.stages:
             if here := there.get((book.name, stage.name)):
-                at = replace(own, playbook=book.name, stage=stage.name)
+                at = replace(wanted, playbook=book.name, stage=stage.name)
                 others = here.open - here.overdue - here.on_hold
                 said = [Said(f"{here.overdue} overdue", board(at, sla="breached"))] if here.overdue else []
                 said += [Said(f"{here.on_hold} on hold", board(at, status="on_hold"))] if here.on_hold else []
@@ -139,31 +150,18 @@ def _within(took: Durations) -> str:
     return f"Half are connected within {median}, nine of ten within {took.p90:.1f} days."
 
 
-def _sides(found: Figures, wanted: Filters) -> tuple[Bar, ...]:
-    """Deadlines kept and missed, by party; a partner by its name where there is but one."""
-    partners = {party.title for party in _parties(wanted.playbook) if party.side is Side.PARTNER}
-    titles = SIDES | ({"partner": partners.pop()} if len(partners) == 1 else {})
-    lines: list[Line] = []
-    for each in sorted(found.sides, key=lambda side: list(SIDES).index(side.side)):
-        if decided := each.kept + each.missed:
-            kept, missed = (board(wanted, status="all", visit=f"{what} {each.side}") for what in ("kept", "missed"))
-            said = Said(f"{100 * each.kept / decided:.0f} % kept", kept), Said(f"{each.missed} missed", missed)
-            shares: Shares = [("good", each.kept), ("bad", each.missed)]
-            lines.append(Line(titles[each.side], shares, said))
+def _kept(sides: Iterable[SideFigures], wanted: Filters) -> tuple[Bar, ...]:
+    """Deadlines kept and missed, by party."""
+    titles, lines = side_titles(wanted.playbook), []
+    for each in sorted(sides, key=lambda side: list(titles).index(side.side)):
+        behind = {what: board(wanted, status="all", visit=f"{what} {each.side}") for what in OUTCOMES}
+        said = (
+            Said(f"{100 * each.kept / (each.kept + each.missed):.0f} % kept", behind["kept"]),
+            Said(f"{each.missed} missed", behind["missed"]),
+        )
+        shares: Shares = [("good", each.kept), ("bad", each.missed)]
+        lines.append(Line(capitalize_first(titles[each.side]), shares, said, behind["kept or missed"]))
     return bars(lines, whole=True)
-
-
-def _parties(book: str) -> list[Party]:
-    return [party for name, each in PLAYBOOKS.items() if book in ("", name) for party in each.parties]
-
-
-def _without_deadlines(book: str) -> list[str]:
-    """The sides that no playbook sets a deadline: they are reminded, and never late."""
-    timed = set()
-    for name, each in PLAYBOOKS.items():
-        if book in ("", name):
-            timed |= {each.party(stage.waits_on).side for stage in each.stages if stage.target and stage.waits_on}
-    return [SIDES[side.value] for side in dict.fromkeys(party.side for party in _parties(book)) if side not in timed]
 
 
 @dataclass(frozen=True)
@@ -174,6 +172,11 @@ class StageLine:
     figures: StageFigures
     median: timedelta | None
     nine_of_ten: timedelta | None
+
+    @property
+    def hours(self) -> float:
+        """About how many hours all that passed it spent there."""
+        return self.figures.passed * (self.figures.median_hours or 0)
 
     def visits(self, wanted: Filters, outcome: str) -> str:
         stage = self.figures

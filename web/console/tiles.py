@@ -10,9 +10,6 @@ from playbooks.registry import PLAYBOOKS
 from store.journal.board import Group
 from web.console.filters import Filters
 
-NOT_COUNTED = dict.fromkeys(("sla", "status", "q", "started", "took", "visit"), "")
-"""The filters that the figures do not follow; a click on one drops them."""
-
 
 @dataclass(frozen=True)
 class Tile:
@@ -36,8 +33,9 @@ class Tiles:
 
 
 def tiles(groups: Iterable[Group], wanted: Filters, me: str) -> Tiles:
-    """The figures of all open onboardings of the playbook and the assignee that are wanted."""
-    counted = [group for group in groups if wanted.counts(group, me)]
+    """The figures of the open onboardings that are wanted, in every stage; none where groups cannot tell them."""
+    countable = wanted.countable and not wanted.closed
+    counted = [group for group in groups if countable and wanted.counts(group, me)]
     playbooks = [book for name, book in PLAYBOOKS.items() if wanted.playbook in ("", name)]
     stages = [(book, tuple(_stages(counted, book, wanted))) for book in playbooks]
     return Tiles(
@@ -53,7 +51,7 @@ def _parties(counted: list[Group], playbooks: list[Playbook], wanted: Filters) -
     for name, title in titles.items():
         theirs = [group for group in counted if group.waiting_on == name]
         on = wanted.waiting_on == name
-        query = wanted.address(**NOT_COUNTED, waiting_on="" if on else name, stage="")
+        query = wanted.address(waiting_on="" if on else name, stage="")
         if theirs:
             yield Tile(title, _sum(theirs), _sum(_overdue(theirs)), query, on)
 
@@ -64,7 +62,7 @@ def _stages(counted: list[Group], book: Playbook, wanted: Filters) -> Iterable[T
             continue
         there = [group for group in counted if (group.playbook, group.stage) == (book.name, stage.name)]
         on = (wanted.stage, wanted.playbook) in ((stage.name, book.name), (stage.name, ""))
-        query = wanted.address(**NOT_COUNTED, playbook=book.name, stage="" if on else stage.name, waiting_on="")
+        query = wanted.address(playbook=book.name, stage="" if on else stage.name, waiting_on="")
         if there:
             yield Tile(stage.title, _sum(there), _sum(_overdue(there)), query, on)
 
