@@ -78,7 +78,7 @@ def _waiting(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) ->
         yield f"Still missing: {facts}. The rest is on record."
     else:
         if "ours" not in omit:
-            yield f"To be done: {detail.asks}"
+            yield f"To be done by {detail.waiting_on_title}: {detail.asks}"
         if facts:
             yield f"It goes on when {'this is' if len(detail.missing) == 1 else 'these are'} on record: {facts}."
     if detail.early and "missing" not in omit:
@@ -141,11 +141,9 @@ def _mail(mail: MailDetail, detail: OnboardingDetail) -> Iterator[str]:
     why = f": {mail.error}" if mail.error else ""
     if mail.state in ("failed", "bounced"):
         fate = "came back" if mail.state == "bounced" else "was refused"
-        if any(later.kind == mail.kind and later.ordered_at > mail.ordered_at for later in detail.mails):
-            yield _with_full_stop(f"{what} {fate}, and was written again later{why}")
-        else:
-            yield _with_full_stop(f"{what} {fate}{why}")
-            yield _correction(mail, detail)
+        yield _with_full_stop(f"{what} {fate}{why}")
+        newer = any(later.kind == mail.kind and later.ordered_at > mail.ordered_at for later in detail.mails)
+        yield "A newer one has replaced it." if newer else _correction(mail, detail)
     elif mail.state == "unknown":
         yield _with_full_stop(
             f"{what} may not have arrived, or arrived twice: {mail.note or mail.error or 'nobody knows'}"

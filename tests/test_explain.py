@@ -104,7 +104,7 @@ def test_in_time(desk: Desk) -> None:
     assert explain(desk.seen()) == [
         "Riverside is at “Entry in DataPoint's queue” since Mon 23 Nov, 10:00 CST (3 hours), waiting on the"
         " onboarding team.",
-        "To be done: Add the practice to DataPoint's integration request queue.",
+        "To be done by the onboarding team: Add the practice to DataPoint's integration request queue.",
         "It goes on when this is on record: In DataPoint's request queue.",
         "It is due Tue 24 Nov, 10:00 CST, in 21 hours.",
         "Next automatic step, on Tue 24 Nov, 04:00 CST: Entry in DataPoint's queue: due soon.",
@@ -208,7 +208,7 @@ def test_a_mail_that_was_written_again(desk: Desk) -> None:
     desk.fate("queue_confirmation", "bounced", error="Full")
     desk.now += HOUR
     desk.command("resend", kind="queue_confirmation")
-    assert "to dana@riverside.test came back, and was written again later: Full." in desk.told()
+    assert "to dana@riverside.test came back: Full.\nA newer one has replaced it." in desk.told()
 
 
 def test_mails_to_others_that_were_refused(desk: Desk) -> None:

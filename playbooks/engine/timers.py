@@ -20,7 +20,6 @@ from playbooks.engine.model import Playbook, Reminders, keyed_title, role_phrase
 from playbooks.engine.onboarding import Contact, Hold, Onboarding
 from playbooks.engine.replies import has_declined
 from playbooks.engine.stages import Position, Visit, on_hold
-from playbooks.plural import count_of
 
 CALENDAR_RESERVE = timedelta(days=60)
 """Calendars are computed anew this long before their known holidays end."""
@@ -152,8 +151,7 @@ def _reminders(
             continue
         earliest = max(planned, off_until.astimezone(calendar.zone), key=datetime.timestamp)
         at = _next_working_moment(calendar, earliest, last)
-        what = f"reminder after {count_of(day, 'day')}" if day else "request"
-        text = f"{visit.stage.title}: {what}"
+        text = f"{visit.stage.title}: {'reminder' if day else 'request'} to the {role_phrase(reminders.to)}"
         yield Timer(key, at, "reminder", text, reminders.kind, reminders.to, of, (REMINDER, day))
         if at > now:
             return

@@ -79,7 +79,7 @@ def test_retracting_the_opening_fact_retracts_it_and_restarts_its_time(pledge: P
 
 def test_one_that_expires_is_closed_as_expired(pledge: Practice) -> None:
     seen = pledge.view()
-    assert (seen.next and seen.next.what) == "Pledge: reminder after 2 days"
+    assert (seen.next and seen.next.what) == "Pledge: reminder to the primary contact"
     mails = pledge.live(days(20))
     assert [(mail.kind, mail.to) for mail in mails] == [("reminder", "primary_contact"), ("escalation", "team")]
     # Five business days from Monday: Thanksgiving on the 26th is beyond.

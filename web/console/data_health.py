@@ -26,8 +26,8 @@ MEANING = {
     "silent": ("warn", "Silent", "No sign for 72 hours. We are checking whether the fault is ours."),
     "reconnecting": (
         "bad",
-        "Reconnecting",
-        "The connection is lost. We told the technical contact what to check, and a reconnection is open.",
+        "Connection lost",
+        "We told the technical contact what to check, and a reconnection is open.",
     ),
     "paused": ("warn", "Paused", "The watch is paused: silence raises no alarm."),
     "ended": ("quiet", "Ended", "The practice has left; we no longer watch its feed."),
