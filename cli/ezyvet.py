@@ -149,7 +149,7 @@ def budget(
     if not found:
         echo("There are no credentials yet: onboard ezyvet connect PRACTICE-ID FILE.")
         return
-    table = make_table("Practice", "Calls to", "Used", "Free", "Waiting", "Next place", right=(2, 3, 4), whole=(0, 1))
+    table = make_table("Practice", "Calls to", "Used", "Free", "Waiting", "Next call", right=(2, 3, 4), whole=(0, 1))
     for site, usage in found:
         for each in usage:
             name = escape(site.practice) if each.endpoint is None else ""

@@ -116,7 +116,7 @@ def _next(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
 
 
 SAID: dict[ReplyKind, str] = {
-    "accepted": "took the role on",
+    "accepted": "accepted the role",
     "declined": "said that they are not the right person",
     "not_received": "reported that something did not arrive",
     "question": "asked for help",

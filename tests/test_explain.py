@@ -146,7 +146,7 @@ def test_on_hold(desk: Desk) -> None:
     assert "It is on hold until Mon 30 Nov, 10:00 CST by ana: because." in told
     assert "Deadlines and reminders are paused until then" in told
     assert "It is due" not in told
-    assert "Next automatic step, on Mon 30 Nov, 10:00 CST: The hold is over; the clocks run again." in told
+    assert "Next automatic step, on Mon 30 Nov, 10:00 CST: The hold is over; deadlines and reminders continue." in told
 
 
 def test_an_estimate_that_has_passed_is_not_overdue_yet(desk: Desk) -> None:
@@ -183,7 +183,7 @@ def test_what_contacts_said(desk: Desk) -> None:
     desk.command("quiet", role="technical_contact", until=MONDAY + 9 * DAY)
     said = desk.told().split("\n")
     on = "on Mon 23 Nov, 10:00 CST"
-    assert f"Lee Park, as technical contact, took the role on {on}, and named times that suit: Mondays." in said
+    assert f"Lee Park, as technical contact, accepted the role {on}, and named times that suit: Mondays." in said
     assert f"Lee Park, as technical contact, asked for help {on}." in said
     assert f"Dana Reyes, as primary contact, said that they are not the right person {on}." in said
     assert any(each.startswith("No reminders go to lee@it.test before ") for each in said)

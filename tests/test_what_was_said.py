@@ -223,7 +223,7 @@ class Said(RuleBasedStateMachine):
             return
         said = "\n".join(explain(detail))
         for reply in self.practice.onboarding.replies:
-            assert {"accepted": "took the role on", "declined": "not the right person"}.get(reply.what, "") in said
+            assert {"accepted": "accepted the role", "declined": "not the right person"}.get(reply.what, "") in said
             if times := reply.answers.get("times"):
                 assert times in said
 

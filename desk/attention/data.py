@@ -118,7 +118,7 @@ def _differences(decisions: OpenDecisions, owner: Row | None) -> AttentionItem:
         **_at(decisions.id, decisions.name, owner),
         why=f"{many} held back",
         tone="calm",
-        text="The clinic's values differ from ours. Ours count until somebody decides.",
+        text="The clinic's values differ from ours. We keep ours until somebody decides.",
         todo=f"Decide {many}.",
         actions=(Action("Decide the differences", f"/practices/{decisions.id}/differences"),),
         since=decisions.since,

@@ -92,7 +92,7 @@ def read_returned_mail(content: bytes) -> list[Bounce | Complaint | NotABounce]:
     try:
         mails = [inner for mail in mails_in(content) for inner in _forwarded(mail)]
     except TooManyMails:
-        return [NotABounce(f"This file has more than {MAX_MAILS} mails: hand it in in parts.")]
+        return [NotABounce(f"This file has more than {MAX_MAILS} mails: split it.")]
     except RecursionError:
         return [NotABounce("This file is nested too deeply to be a returned mail: nothing was recorded.")]
     return [_read(mail) for mail in mails] or [NotABounce(NO_MAIL)]

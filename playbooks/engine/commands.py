@@ -74,7 +74,7 @@ def _resume(transition: Transition, order: Command) -> str:
     if on_hold(transition.onboarding, transition.now) is None:
         raise Refused(f"{transition.onboarding.id} is not on hold, so there is nothing to resume.")
     _end_hold(transition)
-    return transition.add_decision("resume", order, "Resumed; the clocks run again")
+    return transition.add_decision("resume", order, "Resumed; deadlines and reminders continue")
 
 
 def _end_hold(transition: Transition) -> None:

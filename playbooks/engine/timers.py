@@ -75,7 +75,8 @@ def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: 
 
 
 def _hold_end(hold: Hold) -> Timer:
-    return Timer(f"hold {hold.start.isoformat()}", hold.until, "hold_ends", "The hold is over; the clocks run again")
+    text = "The hold is over; deadlines and reminders continue"
+    return Timer(f"hold {hold.start.isoformat()}", hold.until, "hold_ends", text)
 
 
 def _deadline(playbook: Playbook, onboarding: Onboarding, position: Position) -> Iterator[Timer]:

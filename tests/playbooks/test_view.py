@@ -62,7 +62,7 @@ def test_next_has_its_time_and_leaves_out_holidays() -> None:
     practice.order("hold", until=MONDAY + days(1))
     held = practice.view().next
     assert held is not None
-    assert (held.what, held.at) == ("The hold is over; the clocks run again", MONDAY + days(1))
+    assert (held.what, held.at) == ("The hold is over; deadlines and reminders continue", MONDAY + days(1))
 
 
 def test_figures_count_the_side_that_was_waited_on() -> None:

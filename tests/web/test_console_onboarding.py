@@ -247,7 +247,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
     steps: list[tuple[str, dict[str, str], str]] = [
         ("hold", {"until": "2096-01-01T10:00"}, "more than ten years away"),
         ("hold", {"until": "2030-01-01T10:00"}, "On hold until Tue 1 Jan 2030, 10:00 CST"),
-        ("resume", {}, "Resumed; the clocks run again."),
+        ("resume", {}, "Resumed; deadlines and reminders continue."),
         ("extend", {"until": "2030-01-01T10:00"}, "deadline moved to Tue 1 Jan 2030, 10:00 CST"),
         ("reassign", {"assignee": "kim"}, "Handed over from sam to kim."),
         ("correct_contact", {"name": "Dana R", "email": practice.contact}, "Primary contact is now Dana R."),

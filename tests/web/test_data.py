@@ -152,7 +152,7 @@ async def test_the_board_tells_how_all_feeds_stand(specialist: Browser, clinic: 
     assert f"Practice {clinic.id} Feed stopped Feed 2 stopped: It marks 20 of 20 patients as deceased." in needs
     said = text_of((await specialist.get("/data")).text)
     assert f"Practice {clinic.id} last feed" in said
-    assert "Decide Feed 2: It marks 20 of 20 patients as deceased. Decide" in said
+    assert "Needs a decision Feed 2: It marks 20 of 20 patients as deceased. Decide" in said
     assert f"/practices/{clinic.id}/data" in (await specialist.get(f"/onboardings/{clinic.identity}")).text
 
 

@@ -149,7 +149,7 @@ async def test_the_list_and_the_switches_look_right(
         box = seen.page.locator("[name='mail.mention']")
         await box.uncheck()
         await seen.page.locator("#notifications").get_by_role("button", name="Save").click()
-        await expect(seen.page.get_by_text("We tell you as you chose from now on.")).to_be_visible()
+        await expect(seen.page.get_by_text("Your choice is saved.")).to_be_visible()
         await expect(box).not_to_be_checked()
         await seen.go("/")
         await seen.check()

@@ -76,12 +76,12 @@ async def test_dp13_an_owner_changes_their_own(
     assert said in text_of(question.text)
     assert await owned.rows("SELECT number FROM changes") == []
     done = text_of((await confirm(phone, question)).text)
-    assert "is changed with us." in done and said in done
+    assert "We have changed your" in done and said in done
     assert await owned.rows("SELECT id, field, source, by FROM changes") == [
         {"id": "C1", "field": field, "source": "owner", "by": "owner"}
     ]
     again = await confirm(phone, question)
-    assert (again.status_code, "is changed with us." in text_of(again.text)) == (200, True)
+    assert (again.status_code, "We have changed your" in text_of(again.text)) == (200, True)
     assert len(await owned.rows("SELECT number FROM changes")) == 1
 
 
@@ -197,7 +197,7 @@ async def test_back_shows_the_question_again_and_a_second_yes_says_the_same(
         await seen.page.get_by_role("button", name="Continue").click()
         for _ in range(2):
             await seen.page.get_by_role("button", name="Yes, change it").click()
-            await expect(seen.page.get_by_role("status")).to_have_text("Thank you. Your phone is changed with us.")
+            await expect(seen.page.get_by_role("status")).to_have_text("Thank you. We have changed your phone.")
             await seen.page.go_back()
         await expect(seen.page.get_by_role("heading", name="This is what happens")).to_be_visible()
     assert len(await owned.rows("SELECT number FROM changes")) == 1

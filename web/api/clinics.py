@@ -143,7 +143,7 @@ async def put_member(
     address: Address,
     member: Annotated[Membership, Depends(json_body(Membership))],
 ) -> Response:
-    """A person, who may belong to several clinics and has a role in each. Who is let in gets a mail with a link.
+    """A person, who may belong to several clinics and has a role in each. Whoever is added gets a mail with a link.
 
     `handle` names the person within the clinic, for ever; without it, one is made of the address.
     """

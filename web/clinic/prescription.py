@@ -61,7 +61,7 @@ async def stop(request: Request, web: Web, decider: Deciding, view: View, stop: 
         form = await typed(request)
         return await _record(request, web, decider, view, form, event_of("undo", {}), "Taken back.")
     if stop not in STOPS:
-        raise Problem(404, "There is nothing here", "A prescription cannot be told this.", code="not-found")
+        raise Problem(404, "There is nothing here", "This cannot be done with a prescription.", code="not-found")
     items = [each for each in (await request.form()).getlist("item") if isinstance(each, str)]
     form = await typed(request)
     texts = {name: form.get(name, "").strip() or None for name in ("code", "reason", "message_to_owner")}
@@ -113,7 +113,7 @@ def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
 
 def _number(text: str) -> Decimal:
     if (number := number_of(text)) is None:
-        raise Problem(422, "That cannot be done", f"'{text[:20]}' is no number.", code="invalid")
+        raise Problem(422, "That cannot be done", f"'{text[:20]}' is not a number.", code="invalid")
     return number
 
 

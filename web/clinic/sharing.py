@@ -71,7 +71,7 @@ async def set_mode(request: Request, web: Web, member: Manager, other: str, mode
     if mode not in modes:
         raise Problem(422, "That cannot be taken", "Choose automatic or by hand.", code="invalid")
     await sharing_pairs.set_mode(web.desk, member, other, modes[mode])
-    how = "appear there at once" if mode == "automatic" else "are taken there by hand"
+    how = "appear there at once" if mode == "automatic" else "are shared there by hand"
     return go(request, _here(member), f"From now on, clients that are added here {how}.")
 
 

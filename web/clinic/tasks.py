@@ -82,7 +82,7 @@ async def mark(
     if state not in STATES:
         raise Problem(422, "That cannot be done", f"A task is {', '.join(STATES)}.", code="invalid")
     changed = await editing.change(web.database, there, member.clinic, id, TaskChange.model_validate({"state": state}))
-    said = SAYS[state] + (" The next one is made." if changed.following else "")
+    said = SAYS[state] + (" The next one is on the list." if changed.following else "")
     return go(request, back or f"/clinic/{member.clinic}/tasks", said)
 
 

@@ -160,7 +160,7 @@ def _item(line: dict[str, str], products: dict[str, Product]) -> ItemOrder:
 
 def _number(text: str, what: str) -> Decimal:
     if (number := number_of(text)) is None:
-        raise DeskProblem(f"{what} is {'missing' if not text else 'no number'}.")
+        raise DeskProblem(f"{what} is {'missing' if not text else 'not a number'}.")
     return number
 
 

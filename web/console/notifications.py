@@ -37,4 +37,4 @@ async def choose(request: Request, web: Web, person: Viewer) -> Response:
     form = await typed(request)
     choices = {kind: Choice(mail=f"mail.{kind}" in form, list=f"list.{kind}" in form) for kind in KINDS}
     await notifications.choose(web.database, person.handle, choices)
-    return go(request, "/account#notifications", "We tell you as you chose from now on.")
+    return go(request, "/account#notifications", "Your choice is saved.")

@@ -97,7 +97,7 @@ async def answer(request: Request, web: Web, token: str, field: str) -> Response
         except ValueError as wrong:
             raise Problem(422, "That cannot be done", str(wrong), code="invalid") from None
         await editing.change_own_value(web.database, owner.link.onboarding, owner.client.id, field, values, BY)
-        return Outcome(f"Thank you. Your {rule('client', field).title} is changed with us.")
+        return Outcome(f"Thank you. We have changed your {rule('client', field).title}.")
 
     return await answer_once(request, web, token, f"change {field}", given, act)
 

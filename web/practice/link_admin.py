@@ -67,7 +67,7 @@ async def revoke(
         async with web.database.begin() as connection:
             await audit.log(connection, person.handle, None, "links revoked", onboarding=onboarding.id, role=role)
     else:
-        note = f"Revoked: all links of the {role_name} to the practice's page. {reason}".strip()
+        note = f"Ended: all links of the {role_name} to the practice's page. {reason}".strip()
         await web.desk.command(onboarding.id, "note", Command(by=person.handle, why=note))
     number = await practice_links.revoke(web.database, onboarding.id, onboarding.run, role)
     number += await practice_links.revoke(web.database, onboarding.id, onboarding.run, COLLEAGUE)

@@ -20,7 +20,7 @@ TITLES = {
     "reminder": "Reminder that the request will lapse",
     "lapse": "The request lapses",
     "expire": "The prescription expires",
-    "close": "Late reports are taken no longer",
+    "close": "Late reports are no longer accepted",
 }
 """What each kind of timer waits for."""
 

@@ -65,9 +65,9 @@ async def test_a_patients_page_leads_to_its_prescriptions(surgery: Surgery, ente
 @pytest.mark.parametrize(
     ("field", "why"),
     [
-        ({"qty-0": "many"}, "'many' is no number"),
-        ({"qty-0": "sNaN"}, "'sNaN' is no number"),
-        ({"qty-0": "1e99999"}, "'1e99999' is no number"),
+        ({"qty-0": "many"}, "'many' is not a number"),
+        ({"qty-0": "sNaN"}, "'sNaN' is not a number"),
+        ({"qty-0": "1e99999"}, "'1e99999' is not a number"),
         ({"qty-0": "-1"}, "Carprofen 75 mg: quantity must be more than 0."),
     ],
 )
@@ -152,7 +152,7 @@ async def test_another_practices_vet_reaches_nothing_by_a_guessed_id(surgery: Su
 async def test_a_vet_writes_a_prescription_and_it_is_approved(surgery: Surgery) -> None:
     found = text_of((await surgery.browser.get(f"{surgery.at}/write?q=bisc reyes")).text)
     assert "Biscuit of Dana Reyes" in found and "Biscotti" not in found
-    assert "Old Tom Died" in text_of((await surgery.browser.get(f"{surgery.at}/write?q=old tom")).text)
+    assert "Old Tom Deceased" in text_of((await surgery.browser.get(f"{surgery.at}/write?q=old tom")).text)
     page = f"{surgery.at}/write/6"
     shown = text_of((await surgery.browser.get(page)).text)
     assert "Carprofen 75 mg" in shown and "Ketamine" not in shown
@@ -183,13 +183,13 @@ async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
         ({"product-0": "unheard-of"}, "There is no product 'unheard-of'"),
         ({"product-0": "ketamine"}, "controlled substance"),
         ({"product-0": "shampoo", "product-1": "shampoo", "qty-1": "1"}, "on it twice"),
-        ({"product-0": "shampoo", "price-0": "dear"}, "The price of Medicated shampoo is no number"),
-        ({"product-0": "shampoo", "price-0": "NaN"}, "The price of Medicated shampoo is no number"),
+        ({"product-0": "shampoo", "price-0": "dear"}, "The price of Medicated shampoo is not a number"),
+        ({"product-0": "shampoo", "price-0": "NaN"}, "The price of Medicated shampoo is not a number"),
         (
             {"product-0": "shampoo", "price-0": "-1"},
             "Medicated shampoo: price in cents must be at least 0.",
         ),
-        ({"product-0": "shampoo", "qty-0": "1e999999"}, "The quantity of Medicated shampoo is no number"),
+        ({"product-0": "shampoo", "qty-0": "1e999999"}, "The quantity of Medicated shampoo is not a number"),
         (
             {"product-0": "shampoo", "qty-0": "1000000", "price-0": "1"},
             "Medicated shampoo: quantity must be at most 100000.",

@@ -108,7 +108,7 @@ async def test_rs9_a_task_is_made_repeated_and_deleted_by_its_form(surgery: Surg
         await expect(page.get_by_text("due again on Tue 8 Dec 2099")).to_be_visible()
         await one.check()
         await page.get_by_role("button", name="Complete task").press("Enter")
-        await expect(page.get_by_text("Done. The next one is made.")).to_be_visible()
+        await expect(page.get_by_text("Done. The next one is on the list.")).to_be_visible()
         await one.go(f"{surgery.at}/tasks?whose=all")
         await expect(page.get_by_text("Tue 8 Dec 2099")).to_be_visible()
         await one.check()
@@ -125,7 +125,7 @@ async def test_rs8_reports_are_read_and_downloaded(surgery: Surgery, chromium: C
         await expect(one.page.get_by_text("=Ann Lake")).to_be_visible()
         await one.check()
         await one.page.get_by_role("link", name="Lapsed Clients").click()
-        await expect(one.page.get_by_text("Nobody stands on this report")).to_be_visible()
+        await expect(one.page.get_by_text("No client is in this report")).to_be_visible()
         await one.check()
         await one.go(f"{other.at}/reports")
         async with one.page.expect_download() as download:

@@ -38,7 +38,7 @@ async def test_a_manager_ends_the_links_of_a_role_on_record(
     assert (await phone.get(path)).status_code == 410
     lines = await journal.lines(registering.desk.database, registering.identity, (await registering.show()).run)
     assert (lines[-1].name, lines[-1].by) == ("note", manager.handle)
-    assert lines[-1].why == "Revoked: all links of the primary contact to the practice's page. The phone was stolen"
+    assert lines[-1].why == "Ended: all links of the primary contact to the practice's page. The phone was stolen"
 
 
 async def test_links_of_a_closed_onboarding_are_ended_on_record_too(

@@ -125,7 +125,7 @@ async def test_dp5_who_installed_it_says_so(registering: Clinic, phone: Browser)
     assert "I have installed it" in await now(phone, lees)
     assert "I have installed it" not in await page(phone, danas)
     question = await ask(phone, lees, "report-agent_installed")
-    assert "It goes on record, in your name: Agent installed ." in text_of(question.text)
+    assert "We record it in your name: Agent installed ." in text_of(question.text)
     assert "agent_installed" in (await registering.show()).missing
     assert "It is on record: agent installed." in text_of((await confirm(phone, question)).text)
     assert (await registering.show()).stage == "initial_import"
