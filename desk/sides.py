@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbooks.engine.model import Party, Playbook, Side
+from playbooks.engine.model import Party, Side
 from playbooks.registry import PLAYBOOKS
 
 
@@ -16,17 +16,10 @@ def side_titles(playbook: str = "") -> dict[str, str]:
     }
 
 
-def without_deadlines(playbook: str = "") -> list[str]:
-    """Returns the sides that no stage sets a deadline: they are reminded, and never late."""
-    timed = set()
-    for book in _playbooks(playbook):
-        timed |= {book.party(stage.waits_on).side for stage in book.stages if stage.target and stage.waits_on}
-    return list(dict.fromkeys(party.side.value for party in _parties(playbook) if party.side not in timed))
+def sides_of(playbook: str = "") -> list[str]:
+    """Returns the sides that take part in one playbook, or in any."""
+    return list(dict.fromkeys(party.side.value for party in _parties(playbook)))
 
 
 def _parties(playbook: str) -> list[Party]:
-    return [party for book in _playbooks(playbook) for party in book.parties]
-
-
-def _playbooks(playbook: str) -> list[Playbook]:
-    return [book for name, book in PLAYBOOKS.items() if playbook in ("", name)]
+    return [party for name, book in PLAYBOOKS.items() if playbook in ("", name) for party in book.parties]

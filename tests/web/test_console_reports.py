@@ -84,7 +84,7 @@ async def test_deadlines_kept_by_party(busy: Busy) -> None:
     share = 100 * (done - late) / done
     assert (number, about) == (3 * done, f"{share:.0f} % kept, {3 * late} missed")
     assert drawn == [("good", 0, share), ("bad", share, 100 - share)]
-    assert "The practices have no deadlines" in text_of(page)
+    assert "By the practices: no deadlines." in text_of(page)
 
 
 async def test_where_time_is_lost_and_whose_deadlines_are_missed_is_said_first(busy: Busy) -> None:
@@ -94,7 +94,7 @@ async def test_where_time_is_lost_and_whose_deadlines_are_missed_is_said_first(b
     median = int(0.3 * (ranked[9] + ranked[10]) / 2)
     where = f"Time is lost most at Registration with DataPoint , waiting on the practices: median {median} days, {done}"
     whose = f"Deadlines are missed most by DataPoint: {3 * late} of {3 * done} . By us: 0 of {done}."
-    assert f"{where} practices." in said and f"{whose} The practices have no deadlines: we remind them." in said
+    assert f"{where} practices." in said and f"{whose} By the practices: no deadlines." in said
     assert said.index(whose) < said.index("Started within")
     [behind] = re.findall(r'Time is lost most at <a href="([^"]*)"', page)
     assert await rows_behind(busy.manager, behind) == done
@@ -193,7 +193,7 @@ async def test_an_open_stage_that_is_overdue_counts_as_missed(quiet: tuple[Brows
     assert chart(page, "kept")["Us"] == (1, [("bad", 0.0, 100.0)], "0 % kept, 1 missed")
     deadlines = page[page.index('id="kept"') : page.index('id="colleagues"')]
     linked = re.findall(r'<a href="([^"]*)">(?:1 missed|1)</a>', deadlines)
-    assert len(linked) == 2, "of the party, and of the stage"
+    assert len(linked) == 3, "of the party, all and missed, and of the stage"
     for address in linked:
         assert await rows_behind(browser, address) == 1
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from desk.clock import is_moved
 from desk.explain import duration
-from desk.sides import side_titles, without_deadlines
+from desk.sides import side_titles, sides_of
 from pharmacy.records.review_sample import error_rates, total_rate
 from playbooks.registry import PLAYBOOKS
 from store.journal.figures import (
@@ -82,7 +82,7 @@ async def reports(
         took=histogram(took.days, lambda first, end: board(wanted, status="complete", took=f"{first}-{end}")),
         said=_within(took),
         kept=_kept(sides, wanted),
-        without=[capitalize_first(side_titles(wanted.playbook)[side]) for side in without_deadlines(wanted.playbook)],
+        others=[each for each in sides_of(wanted.playbook) if each not in {side.side for side in sides}],
         stages=stages,
         enough=ENOUGH,
         links=saved_links(web, await web.change_feed.groups()),
@@ -157,7 +157,7 @@ def _kept(sides: Iterable[SideFigures], wanted: Filters) -> tuple[Bar, ...]:
         behind = {what: board(wanted, status="all", visit=f"{what} {each.side}") for what in OUTCOMES}
         said = (
             Said(f"{100 * each.kept / (each.kept + each.missed):.0f} % kept", behind["kept"]),
-            Said(f"{each.missed} missed", behind["missed"]),
+            Said(f"{each.missed} missed", behind["missed"] if each.missed else ""),
         )
         shares: Shares = [("good", each.kept), ("bad", each.missed)]
         lines.append(Line(capitalize_first(titles[each.side]), shares, said, behind["kept or missed"]))
