@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
 
-from desk.conversation import contacts_of, onboardings_of
+from desk.conversation import onboardings_of, reach
 from desk.practices import just_begun
 from desk.problem import NotFound
 from desk.service import Desk
@@ -21,7 +20,8 @@ from store.conversation.tables import Direction
 class CallOrder(Frozen):
     """A call with a practice: whether it called us (`incoming`) or we called it, with whom, and what was said.
 
-    Without `phone`, a contact of that name has the telephone on record. Without `at` it was just now.
+    Without `phone`, a contact of that name has the telephone on record. `at` is on the practice's clock, if that was
+    moved ahead; without it, it was just now.
     """
 
     direction: Direction
@@ -40,12 +40,12 @@ async def log_call(desk: Desk, practice: str, order: CallOrder, by: str, key: st
         # The journal lags behind the start by a moment.
         await just_begun(desk, practice)
         rows = []
-    now = datetime.now(UTC)
-    if order.at and order.at > now + CLOCK_SKEW:
+    reached = await reach(desk, practice, rows)
+    if order.at and order.at > reached.now + CLOCK_SKEW:
         raise Refused(f"{order.at:%Y-%m-%d %H:%M} UTC is in the future; give the time of the call.")
     phone = order.phone
-    if phone is None and rows:
-        named = [each for each in await contacts_of(desk, rows) if each.name.casefold() == order.name.casefold()]
+    if phone is None:
+        named = [each for each in reached.people if each.name.casefold() == order.name.casefold()]
         phone = named[0].phone if named else None
     try:
         return await calls.log(
@@ -55,7 +55,7 @@ async def log_call(desk: Desk, practice: str, order: CallOrder, by: str, key: st
             name=order.name,
             phone=phone,
             said=order.said,
-            at=min(order.at or now, now),
+            at=min(order.at or reached.now, reached.now),
             by=by,
             key=key or uuid.uuid4().hex,
         )

@@ -5,25 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.feed_status import watched
+from desk.clock import is_moved
+from desk.feed_status import now_of, watched
 from desk.practices import ORDER
 from desk.problem import DeskProblem, NotFound
 from desk.service import Desk
-from integrations.registry import integration_of
+from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
 from pharmacy.records import feed_progress
 from playbooks.engine.facts import contacts
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.listed import Row
-from playbooks.engine.onboarding import Contact, Onboarding
+from playbooks.engine.model import Role
+from playbooks.engine.onboarding import Contact, contact_handle
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from playbooks.registry import PLAYBOOKS
+from store.conversation.timeline import Correspondent
 from store.database import DatabaseDown
 from store.journal import feed_status, journal
+from store.journal.contacts import former_contacts
+from workflows.feed_visibility import row as row_of_feed
 
 PATIENCE = 3.0
 """Seconds in which an onboarding must say who its contacts are; without its answer they are left out."""
@@ -32,12 +37,25 @@ RECENT_FEEDS = 20
 
 @dataclass(frozen=True)
 class Known:
-    """A contact of the practice, with all roles."""
+    """A contact of the practice, with all roles; a former one has none."""
 
     name: str
     email: str
     phone: str | None
-    roles: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+
+    @property
+    def correspondent(self) -> Correspondent:
+        handle = contact_handle(self.name, self.roles[0] if self.roles else "")
+        return Correspondent(self.name, self.email, self.phone, handle)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The contacts of a practice, each address once, and the time there: ours, unless a clock was moved ahead."""
+
+    people: list[Known]
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -67,20 +85,30 @@ def journals_of(practice: str) -> list[str]:
     return [f"{name}/{practice}" for name in (*PLAYBOOKS, feed_status.PREFIX)]
 
 
-async def contacts_of(desk: Desk, rows: Sequence[Row]) -> list[Known]:
-    """Returns the contacts in these onboardings of one practice, each address once; of what does not answer, none."""
+async def reach(desk: Desk, practice: str, rows: Sequence[Row]) -> Reached:
+    """Returns the contacts in these onboardings of one practice, and its time; what does not answer is left out."""
     people: dict[str, tuple[Contact, list[str]]] = {}
-    for held in await asyncio.gather(_contact_of_feed(desk, rows[0].practice), *(_contacts(desk, row) for row in rows)):
+    watching, *asked = await asyncio.gather(_ask_watch(desk, practice), *(_ask(desk, row) for row in rows))
+    # Of a connected practice the watch knows who was replaced since.
+    theirs = (held for row, (held, _) in zip(rows, asked, strict=True) if not (watching[0] and _is_connected(row)))
+    for held in (watching[0], *theirs):
         for role, person in held.items():
             _, roles = people.setdefault(person.email.lower(), (person, []))
             if role not in roles:
                 roles.append(role)
-    return [Known(person.name, person.email, person.phone, tuple(roles)) for person, roles in people.values()]
+    known = [Known(person.name, person.email, person.phone, tuple(roles)) for person, roles in people.values()]
+    return Reached(known, max(now for _, now in (watching, *asked)))
+
+
+async def former_people(engine: AsyncEngine, practice: str) -> list[Known]:
+    """Returns who was a contact of the practice, as far as their addresses are known."""
+    found = await former_contacts(engine, journals_of(practice))
+    return [Known(each.name, each.email, each.phone or None) for each in found if each.email]
 
 
 async def received_data(engine: AsyncEngine, practice: str, rows: Sequence[Row]) -> ReceivedData | None:
     """Returns whether the practice's data came; None for a practice that sends none."""
-    watched = await feed_status.find(engine, practice)
+    feed = await feed_status.find(engine, practice)
     feeds = await feed_progress.list_feeds(engine, practice, RECENT_FEEDS)
     done = next((feed for feed in feeds if feed.state == "done"), None)
     if feeds and not done:
@@ -91,31 +119,38 @@ async def received_data(engine: AsyncEngine, practice: str, rows: Sequence[Row])
         return ReceivedData(state, last.received_at)
     if done:
         clients, patients = await feed_progress.count_records(engine, practice)
-        return ReceivedData("imported", done.received_at, clients, patients)
-    if watched and watched.feed_at:
-        return ReceivedData("reported", watched.feed_at, watched.clients, watched.patients)
+        moved = feed and feed.feed_at and is_moved(feed.feed_at)
+        return ReceivedData("imported", feed.feed_at if feed and moved else done.received_at, clients, patients)
+    if feed and feed.feed_at:
+        return ReceivedData("reported", feed.feed_at, feed.clients, feed.patients)
     if any(integration_of(row.playbook).feed for row in rows):
         return ReceivedData("none")
     return None
 
 
-async def _contacts(desk: Desk, row: Row) -> dict[str, Contact]:
-    if row.record is not None:
-        return contacts(PLAYBOOKS[row.playbook], Onboarding.model_validate(row.record))
+def _is_connected(row: Row) -> bool:
+    return row.status == "complete" and row.playbook in (BRINGS_DATA.playbook.name, RECONNECTION)
+
+
+async def _ask(desk: Desk, row: Row) -> tuple[dict[str, Contact], datetime]:
+    """Returns an onboarding's contacts by role, and the time on its clock."""
     try:
         async with asyncio.timeout(PATIENCE):
-            onboarding = (await desk.state(row.id)).onboarding
+            state = await desk.state(row.id)
     except (DeskProblem, DatabaseDown, TimeoutError):
-        return {}
-    return contacts(PLAYBOOKS[row.playbook], onboarding)
+        return {}, datetime.now(UTC)
+    return contacts(PLAYBOOKS[row.playbook], state.onboarding), state.now
 
 
-async def _contact_of_feed(desk: Desk, practice: str) -> dict[str, Contact]:
-    """Returns the technical contact of a connected practice, who may have been replaced since."""
+async def _ask_watch(desk: Desk, practice: str) -> tuple[dict[str, Contact], datetime]:
+    """Returns the same of the watch of a connected practice's feed."""
     try:
         async with asyncio.timeout(PATIENCE):
             watch = await watched(desk, practice)
+            if watch is None:
+                return {}, datetime.now(UTC)
+            now = await now_of(desk, row_of_feed(watch))
     except (DeskProblem, TimeoutError):
-        return {}
-    person = watch.subject.technical_contact if watch else None
-    return {TECHNICAL_CONTACT: person} if person else {}
+        return {}, datetime.now(UTC)
+    people = {name: getattr(watch.subject, name) for name in (Role.PRIMARY_CONTACT.value, TECHNICAL_CONTACT)}
+    return {role: person for role, person in people.items() if person}, now

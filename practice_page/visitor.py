@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -21,7 +20,7 @@ from integrations.registry import RECONNECTION, integration_of
 from playbooks.engine.facts import contact, holders
 from playbooks.engine.mail_commands import COLLEAGUE
 from playbooks.engine.model import Playbook
-from playbooks.engine.onboarding import CONTACT_PREFIX, Contact, Onboarding
+from playbooks.engine.onboarding import Contact, Onboarding, contact_handle
 from playbooks.engine.replies import has_declined
 from playbooks.engine.stages import position_of, status
 from playbooks.engine.states import CLOSED, Status
@@ -94,9 +93,7 @@ class Visitor:
     @property
     def by(self) -> str:
         """The name by which the journal records what this visitor does; it reveals no address."""
-        plain = unicodedata.normalize("NFKD", self.contact.name).encode("ascii", "ignore").decode().lower()
-        first = re.match(r"[a-z0-9-]+", plain.strip())
-        return f"{CONTACT_PREFIX}{first[0][:40] if first else self.link.role}"
+        return contact_handle(self.contact.name, self.link.role)
 
     @property
     def zone(self) -> ZoneInfo:

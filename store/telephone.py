@@ -8,16 +8,26 @@ SHORTEST = 7
 """Digits from the end by which a number is known, with or without what is dialled before them."""
 LONGEST = 10
 """Digits from the end that have to agree, where both numbers have them: before them is the country's code."""
-_WRITTEN = re.compile(r"(?:tel:)?([+(]?\d[\d\s()./‐‑–-]{4,}?)(?:\s*(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
+_NUMBER = r"[+(]?\d[\d\s()./‐‑–-]{4,}"
+_WRITTEN = re.compile(rf"(?:tel:)?({_NUMBER}?)(?:\s*(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
 
 
 def telephone_digits(search: str) -> str | None:
     """Returns the digits of a telephone number without its extension; None for anything else."""
     found = _WRITTEN.fullmatch(search.strip())
-    return "".join(each for each in found[1] if each.isascii() and each.isdigit()) if found else None
+    return _digits(found[1]) if found else None
+
+
+def numbers_in(text: str) -> list[str]:
+    """Returns the telephone numbers in a text, each as its digits."""
+    return [_digits(each) for each in re.findall(_NUMBER, text)]
 
 
 def same_number(one: str, other: str) -> bool:
     """Returns whether two numbers, as digits, are one, with or without the country's code."""
     size = min(LONGEST, len(one), len(other))
     return size >= SHORTEST and one[-size:] == other[-size:]
+
+
+def _digits(number: str) -> str:
+    return "".join(each for each in number if each.isascii() and each.isdigit())

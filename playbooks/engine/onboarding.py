@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,6 +21,13 @@ class Contact(Frozen):
     name: Line
     email: Email
     phone: Line | None = None
+
+
+def contact_handle(name: str, role: str) -> str:
+    """Returns the name by which the journal records what a contact does on the practice's page; it has no address."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    first = re.match(r"[a-z0-9-]+", plain.strip())
+    return f"{CONTACT_PREFIX}{first[0][:40] if first else role}"
 
 
 class Practice(Frozen):

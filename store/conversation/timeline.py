@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    false,
     func,
     literal,
     null,
@@ -78,6 +79,16 @@ class Item:
         return f"{self.at.isoformat()} {self.kind} {self.id}"
 
 
+@dataclass(frozen=True)
+class Correspondent:
+    """A person at a practice. `handle` is the name by which the journal records what they do on the practice's page."""
+
+    name: str
+    email: str
+    phone: str | None
+    handle: str
+
+
 _TYPES: dict[str, Any] = {"at": DateTime(timezone=True), "sent_at": DateTime(timezone=True), "data": JSONB}
 _NAMES = [field.name for field in fields(Item)]
 _ours = mails.c.role.in_(sorted(PHARMACY_ROLES))
@@ -132,17 +143,20 @@ async def conversation(
     *,
     parts: Collection[Part] = WITH_THE_PRACTICE,
     search: str = "",
+    person: Correspondent | None = None,
     limit: int = 50,
     after: str | None = None,
 ) -> list[Item]:
     """Returns what was written and said, the latest first.
 
     `journals` are the IDs of the practice's onboardings, and under which the journal has its feed's entries. Every word
-    of `search` occurs in what is returned, or it is the telephone of a call. `after` continues behind the item with
-    this `place`; raises `ValueError` if it is none.
+    of `search` occurs in what is returned, or it is the telephone of a call. With `person` it is what was written to
+    them, and what they did and said. `after` continues behind the item with this `place`; raises `ValueError` if it is
+    none.
     """
     place = _place_of(after) if after is not None else None
-    chosen = [_limited(each, search, place, limit) for each in _sources(practice, sorted(journals), parts)]
+    sources = _sources(practice, sorted(journals), parts)
+    chosen = [_limited(each, search, person, place, limit) for each in sources]
     found = union_all(*chosen).subquery()
     query = select(found).order_by(found.c.at.desc(), found.c.kind.desc(), found.c.id.desc()).limit(limit)
     async with at_once(engine) as connection:
@@ -169,10 +183,18 @@ def _columns(given: dict[str, Any]) -> Select[Any]:
     return select(*(cast(given.get(name, null()), _TYPES.get(name, Text)).label(name) for name in _NAMES))
 
 
-def _limited(source: Select[Any], search: str, place: tuple[datetime, str, str] | None, limit: int) -> Select[Any]:
+def _limited(
+    source: Select[Any],
+    search: str,
+    person: Correspondent | None,
+    place: tuple[datetime, str, str] | None,
+    limit: int,
+) -> Select[Any]:
     one = source.subquery()
     here = (one.c.at, one.c.kind, one.c.id)
     query = select(one).where(_fits(one, search))
+    if person is not None:
+        query = query.where(_concerns(one, person))
     if place is not None:
         query = query.where(tuple_(*here) < tuple_(*(literal(each) for each in place)))
     return query.order_by(*(each.desc() for each in here)).limit(limit)
@@ -180,10 +202,24 @@ def _limited(source: Select[Any], search: str, place: tuple[datetime, str, str] 
 
 def _fits(one: Any, search: str) -> ColumnElement[bool]:
     words = and_(true(), *(_has(one, word) for word in search.split()[:6]))
-    digits = telephone_digits(search) or ""
+    return or_(words, _has_number(one, search))
+
+
+def _concerns(one: Any, person: Correspondent) -> ColumnElement[bool]:
+    """Whether a mail went to the person, the person did something on the practice's page, or it is their call."""
+    named = func.lower(one.c.who) == person.name.lower()
+    return or_(
+        and_(one.c.kind == "mail", func.lower(one.c.address) == person.email.lower()),
+        and_(one.c.kind == "page", one.c.who == person.handle),
+        and_(one.c.kind == "call", or_(named, _has_number(one, person.phone or ""))),
+    )
+
+
+def _has_number(one: Any, phone: str) -> ColumnElement[bool]:
+    digits = telephone_digits(phone) or ""
     if len(digits) < SHORTEST:
-        return words
-    return or_(words, func.regexp_replace(one.c.address, r"\D", "", "g").contains(digits[-SHORTEST:]))
+        return false()
+    return func.regexp_replace(one.c.address, r"\D", "", "g").contains(digits[-SHORTEST:])
 
 
 def _has(one: Any, word: str) -> ColumnElement[bool]:

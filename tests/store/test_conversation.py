@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from store.conversation import calls
 from store.conversation.calls import Call, NoSuchCall, OtherCall
 from store.conversation.tables import Direction
-from store.conversation.timeline import Item, Part, conversation
+from store.conversation.timeline import Correspondent, Item, Part, conversation
 from store.journal.journal import publish
 from store.mail.ledger import store
 from tests.store.samples import MONDAY, letter, line, row
@@ -94,6 +94,27 @@ async def test_all_of_a_practice_is_one_conversation_apart_from_mails_to_colleag
 async def test_every_word_of_a_search_occurs(engine: AsyncEngine, search: str, found: list[str]) -> None:
     await written(engine)
     assert await titles(engine, search=search) == found
+
+
+@pytest.mark.parametrize(
+    ("person", "found"),
+    [
+        (
+            Correspondent("Dana Reyes", "DANA@riverside.test", None, "contact:dana"),
+            ["incoming", "Connect ezyVet", "100% done", "Dana asks", "You are in the queue"],
+        ),
+        (Correspondent("D. Reyes", "d@riverside.test", "+1 312 555 0118", "contact:d"), ["incoming"]),
+        (Correspondent("Lee Park", "lee@it.test", None, "contact:lee"), ["For Lee"]),
+        (Correspondent("Kim Cho", "kim@it.test", "773 555 0199", "contact:kim"), []),
+    ],
+)
+async def test_what_was_written_to_somebody_and_said_by_them(
+    engine: AsyncEngine, person: Correspondent, found: list[str]
+) -> None:
+    await written(engine)
+    lee = {"to_name": "Lee Park", "to_email": "lee@it.test"}
+    await store(engine, [letter("m6", created_at=MONDAY, subject="For Lee", **lee)])
+    assert [each.title for each in await conversation(engine, "riverside-vet", OURS, person=person)] == found
 
 
 async def test_pages_follow_each_other_also_where_times_are_the_same(engine: AsyncEngine) -> None:

@@ -198,6 +198,27 @@ async def test_former_contacts_are_found_and_shown_as_such(board: Board) -> None
     assert "Former contact" not in text_of(await board.page("q=ortiz"))
 
 
+async def test_a_hit_says_whose_telephone_address_or_name_it_was(board: Board) -> None:
+    contacts = "Dana Reyes dana@hill.example (312) 555-0118\nMaria Lopez maria@it.example 773 555 0199"
+    await board.put("one", contacts=contacts)
+    await board.put("two", contacts="Kim Cho kim@two.example 312 555 0118")
+    wanted = {
+        "773-555-0199": "Telephone of Maria Lopez, technical contact",
+        "maria%40it": "E-mail address of Maria Lopez, technical contact",
+        "dana+r": "Dana Reyes, primary contact",
+        "%2B1+312+555+0118": "Telephone of Kim Cho, primary contact",
+    }
+    for query, said in wanted.items():
+        page = await board.page(f"q={query}")
+        assert said in text_of(page), query
+        assert "/conversation?caller=" in page, "the conversation opens as answers to them"
+        assert "hill.example" not in page, "no address stands in a link"
+        assert said in text_of((await board.browser.get(f"/palette?q={query}")).text), query
+    found_by_name = await board.page("q=one")
+    assert "primary contact" not in text_of(found_by_name).partition("Views")[2]
+    assert 'href="/practices/one/conversation"' in found_by_name
+
+
 async def test_who_was_just_started_is_found_by_the_contact(practice: Practice, specialist: Browser) -> None:
     await practice.start()
 
@@ -393,12 +414,12 @@ async def test_a_caller_is_found_also_where_all_is_closed(board: Board) -> None:
     for search in ("dana+reyes", "%2B1+312.555.0118", "dana%40oak-hill"):
         page = await board.page(f"q={search}")
         said = text_of(page)
-        assert "Closed onboardings Oak Hill datapoint/oak-hill Complete" in said, search
+        assert re.search("Closed onboardings Oak Hill datapoint/oak-hill .*Dana Reyes, primary contact Complete", said)
         assert "No open onboarding matches." in said
-        assert 'href="/practices/oak-hill/conversation"' in page
+        assert 'href="/practices/oak-hill/conversation?caller=' in page
     assert "Closed onboardings" not in text_of(await board.page("q=dana+reyes&status=all"))
     page = await board.page("q=555-0199")
-    assert 'href="/practices/elm-road/conversation"' in page and "Closed onboardings" not in text_of(page)
+    assert 'href="/practices/elm-road/conversation?caller=' in page and "Closed onboardings" not in text_of(page)
 
 
 async def test_clients_are_found_beside_practices(board: Board, tmp_path: Path) -> None:

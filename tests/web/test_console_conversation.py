@@ -14,11 +14,12 @@ from playwright.async_api import expect
 from playbooks.engine.onboarding import Command
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, text_of
-from tests.web.looking import EVERY_WINDOW, look
+from tests.web.looking import DESKTOP, EVERY_WINDOW, PHONE, look
 
 SignedIn = Callable[..., Awaitable[Browser]]
 SCRIPT = "<script>alert(1)</script>"
 CALL = {"direction": "incoming", "name": "Dana Reyes", "said": "Have you our data?"}
+ON_THE_PAGE = "section => [section.offsetTop, section.offsetHeight]"
 
 
 def home(practice: Practice) -> str:
@@ -66,6 +67,46 @@ async def test_a_caller_is_answered_from_one_page(practice: Practice, specialist
     assert letter and "Hello Dana Reyes" in unescape(letter[1])
     mail = re.search(rf'href="(/onboardings/{practice.identity}/mails/[0-9a-f]+\?run=[^"]+)"', page)
     assert mail and (await specialist.get(unescape(mail[1]))).status_code == 200
+
+
+async def test_a_caller_is_told_of_mails_to_and_from_them(practice: Practice, specialist: Browser) -> None:
+    await begun(practice, specialist)
+    email, phone = f"maria-{practice.contact}", "(773) 555-0199"
+    await practice.record("technical_contact_designated", name="Maria Lopez", email=email, phone=phone)
+    await practice.mailbox.wait_for(email)
+    board = await eventually(lambda: specialist.get(f"/?q={email}"), lambda page: "Maria Lopez" in page.text)
+    address = re.search(r'href="(/practices/[^"]+\?caller=[0-9a-f]+)"', board.text)
+    assert address and email not in address[1]
+    wanted = re.compile(rf"When did we write to Maria Lopez\? [^?]+ to Maria Lopez {email}")
+    said = await eventually(lambda: shown(specialist, address[1]), lambda said: wanted.search(said) is not None)
+    assert "We have not heard from Maria Lopez yet." in said
+    page = (await specialist.get(address[1])).text
+    assert 'value="Maria Lopez"' in page and f'value="{phone}"' in page
+    call = {**form_on(page, calls(practice)), **CALL, "name": "Maria Lopez"}
+    answer = await specialist.client.post(calls(practice), data=call)
+    said = text_of(answer.text)
+    assert re.search(r"When did we hear from Maria Lopez\? [^?]+: Maria Lopez called", said)
+    dana = re.search(r'href="([^"]+caller=[0-9a-f]+)">Dana Reyes</a>', answer.text)
+    assert dana
+    said = await shown(specialist, dana[1])
+    assert re.search(rf"When did we write to Dana Reyes\? [^?]+ to Dana Reyes {practice.contact}", said)
+    assert "We have not heard from Dana Reyes yet." in said, "what others said is not theirs"
+
+
+async def test_answers_stay_in_sight_while_a_call_is_logged(
+    chromium: Chromium, practice: Practice, specialist: Browser
+) -> None:
+    await begun(practice, specialist)
+    async with look(chromium, specialist) as seen:
+        await seen.go(home(practice))
+        answers = seen.page.locator("section", has=seen.page.get_by_role("heading", name="What a caller asks"))
+        for size in (PHONE, DESKTOP):
+            await seen.page.set_viewport_size(size)
+            before = await answers.evaluate(ON_THE_PAGE)
+            await seen.page.get_by_text("Log a call").click()
+            await expect(seen.page.get_by_label("What was said")).to_be_visible()
+            assert await answers.evaluate(ON_THE_PAGE) == before, "the form opens beside or below them"
+            await seen.page.get_by_text("Log a call").click()
 
 
 async def test_what_contacts_say_is_there_and_mails_to_colleagues_are_apart(

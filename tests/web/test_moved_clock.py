@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,6 +34,24 @@ async def test_an_onboarding(practice: Practice, specialist: Browser) -> None:
     said = text_of((await specialist.get(page)).text)
     assert MOVED in said
     assert "Since 2 days ago" in said and "Due 2 hours ago" in said, said
+
+
+async def test_a_call_is_logged_by_the_clock_that_the_conversation_shows(
+    practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    await practice.forward(timedelta(hours=50))
+    await practice.record("queued")
+    await practice.mailbox.wait_for(practice.contact)
+    page = f"/practices/{practice.id}/conversation"
+    call = {"direction": "incoming", "name": "Dana Reyes", "said": "Have you our data?"}
+    answer = await specialist.submit(page, call, f"/practices/{practice.id}/calls")
+    said = text_of(answer.text)
+    assert MOVED in said
+    listed = said.partition("Mails to colleagues")[2]
+    assert 0 < listed.index("Dana Reyes called us") < listed.index("is in DataPoint's queue"), "the latest first"
+    [*times] = re.findall(r'<time datetime="([^"]+)"', answer.text.partition('id="items"')[2])
+    assert all(datetime.fromisoformat(each) - datetime.now(UTC) > timedelta(hours=49) for each in times), times
 
 
 async def test_a_line_of_the_board_counts_from_no_clock_that_is_not_its_own(

@@ -22,7 +22,7 @@ from store.accounts import accounts
 from store.accounts.deputies import stood_in_for
 from store.accounts.people import Person
 from store.accounts.views import views_of
-from store.journal.former import former_contacts
+from store.journal.contacts import ListedContact, found_contacts
 from store.journal.journal import holds
 from store.journal.listing import Filter, cursor, list_onboardings
 from store.mail import outbox
@@ -30,6 +30,7 @@ from web.authorization import Viewer
 from web.console import views
 from web.console.actions import zone_of
 from web.console.attention import attention, load_other_items, of_rows, of_search
+from web.console.caller import conversation_of, found_words
 from web.console.clock_skew import is_ahead, moved
 from web.console.data_clients import client_address
 from web.console.data_everywhere import flow
@@ -63,15 +64,15 @@ MORE_COLUMNS = ("assignee", "requested_at", "started_at", "closed_at", "headline
 @dataclass(frozen=True)
 class Shown:
     """A line of the board. `needs` is why a person is needed and what to do, `theirs` what others have to do. `held` is
-    the journal's line of the hold that it is in, `due` the day of its deadline in a word where that is near, `former` a
-    former contact whom the search found."""
+    the journal's line of the hold that it is in, `due` the day of its deadline in a word where that is near, `found` by
+    which contacts the search found it."""
 
     row: Row
     needs: tuple[AttentionItem, ...] = ()
     theirs: str = ""
     held: Entry | None = None
     due: str = ""
-    former: str = ""
+    found: tuple[ListedContact, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -95,7 +96,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         needing = await attention(web, others, wanted, asked, person.handle, SHOWN)
     held = await holds(web.database, [(row.id, row.run) for row in rows if row.status == "on_hold"])
     closed = await _closed(web, wanted, asked)
-    former = await former_contacts(web.database, [row.id for row in (*rows, *closed)], wanted.q)
+    found = await found_contacts(web.database, [row.id for row in (*rows, *closed)], wanted.q)
     return await page(
         request,
         "console/board.html",
@@ -103,7 +104,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         now=now,
         wanted=wanted,
         rows=[
-            Shown(row, needs[row.id], _theirs(row), held.get(row.id), _due(row, now, zone), former.get(row.id, ""))
+            Shown(row, needs[row.id], _theirs(row), held.get(row.id), _due(row, now, zone), found.get(row.id, ()))
             for row in rows
         ],
         columns=[(title, wanted.sorted_by(by) if by else None, wanted.sorting(by)) for title, by in SORTED_BY],
@@ -113,7 +114,9 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         more=wanted.address(after=cursor(rows[-1], wanted.order, reverse=wanted.reverse)) if more else None,
         stale=stale,
         closed=closed,
-        former=former,
+        found=found,
+        found_words=found_words,
+        conversation_of=conversation_of,
         clients=await find_clients(web.database, wanted.q, CLIENTS + 1) if wanted.q else [],
         shown_besides=(CLOSED_SHOWN, CLIENTS),
         client_address=client_address,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -13,16 +13,17 @@ from starlette.responses import Response
 
 from desk.calls import CallOrder, log_call, take_back_call
 from desk.clock import is_moved
-from desk.conversation import contacts_of, journals_of, onboardings_of, received_data
+from desk.conversation import Known, former_people, journals_of, onboardings_of, reach, received_data
 from desk.orders import order
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.accounts.people import Person
-from store.conversation.timeline import PARTS, WITH_THE_PRACTICE, Item, Part, conversation
+from store.conversation.timeline import PARTS, WITH_THE_PRACTICE, Correspondent, Item, Part, conversation
 from web.authorization import Specialist, Viewer
 from web.console.actions import sentence_of, zone_of
+from web.console.caller import called, caller_mark, conversation_of
 from web.console.choices import new_key
 from web.console.commands import moment_from, reason_in
 from web.console.onboarding import mark_of
@@ -49,9 +50,16 @@ FACTS = {fact.name for book in PLAYBOOKS.values() for fact in book.facts}
 
 @router.get("/conversation")
 async def conversation_page(
-    request: Request, web: Web, person: Viewer, practice: str, q: str = "", show: str = "", after: str | None = None
+    request: Request,
+    web: Web,
+    person: Viewer,
+    practice: str,
+    q: str = "",
+    show: str = "",
+    after: str | None = None,
+    caller: str = "",
 ) -> Response:
-    return await _conversation(request, web, person, practice, q=q, show=show, after=after)
+    return await _conversation(request, web, person, practice, q=q, show=show, after=after, caller=caller)
 
 
 @router.post("/calls")
@@ -64,7 +72,8 @@ async def log(request: Request, web: Web, person: Specialist, practice: str) -> 
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
-        return await _conversation(request, web, person, practice, given=form, problem=sentence_of(problem))
+        caller, said = form.get("caller", ""), sentence_of(problem)
+        return await _conversation(request, web, person, practice, caller=caller, given=form, problem=said)
     return go(request, local(form.get("back"), conversation_of(practice)), f"The call with {call.name} is logged.")
 
 
@@ -78,11 +87,6 @@ async def take_back(
     return go(request, f"{conversation_of(practice)}?show=calls", "The call is taken back. It stays on record.")
 
 
-def conversation_of(practice: str) -> str:
-    """Returns the page's address."""
-    return f"/practices/{practice}/conversation"
-
-
 async def _conversation(
     request: Request,
     web: Services,
@@ -92,6 +96,7 @@ async def _conversation(
     q: str = "",
     show: str = "",
     after: str | None = None,
+    caller: str = "",
     given: Mapping[str, str] | None = None,
     problem: str | None = None,
 ) -> Response:
@@ -100,11 +105,12 @@ async def _conversation(
     show = show if show in PARTS else ""
     items, stale = await _items(web, practice, _parts(show), q, after)
     shown = items[:SHOWN]
-    journals = journals_of(practice)
-    written, heard = await asyncio.gather(
-        conversation(web.database, practice, journals, parts=MAILS, limit=LATEST),
-        conversation(web.database, practice, journals, parts=HEARD, limit=LATEST),
-    )
+    reached = await reach(web.desk, practice, rows)
+    people = [*reached.people, *(await former_people(web.database, practice) if caller else ())]
+    who = called(people, caller)
+    caller = caller if who else ""
+    written, heard = await _last(web, practice)
+    theirs, said = await _last(web, practice, who.correspondent) if who else (written, heard)
     return await page(
         request,
         "console/conversation.html",
@@ -116,25 +122,50 @@ async def _conversation(
         books=PLAYBOOKS,
         q=q,
         show=show,
-        tabs=[(title, _address(practice, q=q, show=name), name == show) for name, title in TITLES.items()],
+        caller=caller,
+        who=who,
+        callers=_callers(reached.people, who),
+        tabs=[
+            (title, _address(practice, q=q, show=name, caller=caller), name == show) for name, title in TITLES.items()
+        ],
         items=shown,
         mark_of=mark_of,
         facts=FACTS,
         names=await accounts.member_names(web.database, [each.who for each in shown]),
-        more=_address(practice, q=q, show=show, after=shown[-1].place) if len(items) > SHOWN else None,
-        first=_address(practice, q=q, show=show) if after else None,
+        more=_address(practice, q=q, show=show, after=shown[-1].place, caller=caller) if len(items) > SHOWN else None,
+        first=_address(practice, q=q, show=show, caller=caller) if after else None,
         stale=stale,
-        written=next(
-            (each for each in written if each.kind == "mail" and each.state not in ("cancelled", "held")), None
-        ),
-        heard=next((each for each in heard if not each.taken_back and each.title != "outgoing"), None),
+        written=theirs,
+        heard=said,
+        others=written if written != theirs else None,
         data=await received_data(web.database, practice, rows),
-        people=await contacts_of(web.desk, rows),
-        moved=any(is_moved(each.at) for each in shown),
+        people=reached.people,
+        now=reached.now,
+        moved=is_moved(reached.now),
         given=given or {},
         key=(given or {}).get("key") or new_key(),
         problem=problem,
     )
+
+
+async def _last(web: Services, practice: str, person: Correspondent | None = None) -> tuple[Item | None, Item | None]:
+    """Returns the last mail, and what was last heard: to and from a person, or anybody at the practice."""
+
+    def latest(parts: tuple[Part, ...]) -> Awaitable[list[Item]]:
+        journals = journals_of(practice)
+        return conversation(web.database, practice, journals, parts=parts, person=person, limit=LATEST)
+
+    written, heard = await asyncio.gather(latest(MAILS), latest(HEARD))
+    return (
+        next((each for each in written if each.kind == "mail" and each.state not in ("cancelled", "held")), None),
+        next((each for each in heard if not each.taken_back and each.title != "outgoing"), None),
+    )
+
+
+def _callers(people: Sequence[Known], who: Known | None) -> list[tuple[Known, str]]:
+    """Returns who may be calling, each with the mark for an address; a former contact only if it is they."""
+    known = [*people, *([who] if who and who not in people else ())]
+    return [(each, caller_mark(each.email)) for each in known]
 
 
 async def _items(

@@ -13,10 +13,10 @@ from pharmacy.records.everywhere import FoundClient, find_clients
 from playbooks.engine.states import CLOSED, STATUSES
 from store.accounts.people import Person
 from store.accounts.views import views_of
-from store.journal.former import former_contacts
+from store.journal.contacts import found_contacts
 from store.journal.listing import Filter, list_onboardings
 from web.authorization import Viewer
-from web.console.conversation import conversation_of
+from web.console.caller import conversation_of, found_words
 from web.console.data_clients import client_address
 from web.console.filters import LONGEST
 from web.console.views import EVERYTHING
@@ -56,12 +56,16 @@ async def _practices(web: Services, wanted: str) -> list[Option]:
     rows = await list_onboardings(web.database, Filter(search=wanted, status=STATUSES), order="newest", limit=3 * MOST)
     latest = {row.id: row for row in reversed(rows)}
     rows = sorted(latest.values(), key=lambda row: (row.status in CLOSED, row.practice_name, row.id))[:MOST]
+    found = await found_contacts(web.database, [row.id for row in rows], wanted)
     talks = {
-        row.practice: Option(f"Conversation with {row.practice_name}", "Mails and calls", conversation_of(row.practice))
+        row.practice: Option(
+            f"Conversation with {row.practice_name}",
+            "Mails and calls",
+            conversation_of(row.practice, found.get(row.id, ())),
+        )
         for row in rows
     }
-    former = await former_contacts(web.database, [row.id for row in rows], wanted)
-    about = {id: f"Former contact: {contact}" for id, contact in former.items()}
+    about = {row.id: found_words(row.playbook, found[row.id], wanted) for row in rows if row.id in found}
     return [
         *(
             Option(row.practice_name, f"{about.get(row.id, row.stage_title)} · {row.id}", f"/onboardings/{row.id}")

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 from machine.postgres import PostgresServer
 from store.database import MIGRATIONS, connect, migrate
 from store.journal.alike import recognize
-from store.journal.former import former_contacts
+from store.journal.contacts import found_contacts
 from tests.postgres import fresh_database, plain
 
 BEFORE = "0038"
@@ -55,11 +55,13 @@ async def test_contacts_of_before_are_taken_from_the_mails(postgres_server: Post
         "ana@pharmacy": {},
     }
     for search, found in wanted.items():
-        assert await former_contacts(database, ["datapoint/oak"], search) == found, search
+        there = await found_contacts(database, ["datapoint/oak"], search)
+        assert {id: each.line for id, [each] in there.items() if each.place is None} == found, search
     # What is published next is of one line a person, and makes nobody a former contact.
     with psycopg.connect(plain(url), autocommit=True) as now:
         now.execute("UPDATE onboardings SET contacts = E'Dana Reyes new@oak.test\nLee Park lee@it.test'")
-    assert await former_contacts(database, ["datapoint/oak"], "lee@it") == {}
+    there = await found_contacts(database, ["datapoint/oak"], "lee@it")
+    assert [(each.name, each.place) for each in there["datapoint/oak"]] == [("Lee Park", 1)]
     with psycopg.connect(plain(url), autocommit=True) as now:
         now.execute(AGAIN)
     [known] = await recognize(database, [("oak-2", "OAK HILL and Sons", "")])
