@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.records.tables import phone_digits, phone_end, search_key
+from pharmacy.records.tables import has_number, search_key
 from store import telephone
 from store.database import at_once
 from store.telephone import telephone_digits
@@ -78,15 +78,9 @@ _BY_NAME = text(
     ) c JOIN practices p ON p.id = c.practice LIMIT :limit
     """
 )
-# As `same_number` compares them, by an index of the last digits.
 _BY_PHONE = text(
     f"""
-    WITH n AS (SELECT cast(:digits AS text) AS digits)
-    SELECT {_CLIENT} FROM n CROSS JOIN clients c JOIN practices p ON p.id = c.practice
-        CROSS JOIN LATERAL (SELECT {phone_digits("c.phone")} AS number) found
-        CROSS JOIN LATERAL (SELECT least({telephone.LONGEST}, length(number), length(digits)) AS size) same
-    WHERE c.phone IS NOT NULL AND {phone_end("c.phone")} = right(digits, {telephone.SHORTEST})
-        AND right(number, size) = right(digits, size)
-    LIMIT :limit
+    SELECT {_CLIENT} FROM clients c JOIN practices p ON p.id = c.practice
+    WHERE {has_number("cast(:digits AS text)")} LIMIT :limit
     """
 )

@@ -7,16 +7,16 @@ Of each circle and clinic the first few are read in the order of an index, whate
 # ruff: noqa: S608
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.patients import SUMMARY, PatientSummary
-from pharmacy.records.tables import search_key
+from pharmacy.records.tables import has_number, search_key
 from pharmacy.sharing.ids import shown_id
 from store import telephone
+from store.telephone import telephone_digits
 
 MOST_WORDS = 6
 
@@ -49,7 +49,7 @@ async def _rows(connection: AsyncConnection, statement: str, given: dict[str, An
 def _given(clinic: str, words: list[str], limit: int) -> dict[str, Any]:
     """Returns the parameters; `begin2` are the first two words, `end2` those after them."""
     whole = " ".join(words)
-    given = {"clinic": clinic, "limit": limit, "whole": whole, "digits": re.sub("[^0-9]", "", whole)}
+    given = {"clinic": clinic, "limit": limit, "whole": whole, "digits": telephone_digits(whole)}
     for number in range(1, len(words)):
         given |= {f"begin{number}": " ".join(words[:number]), f"end{number}": " ".join(words[number:])}
     return given
@@ -59,9 +59,8 @@ def _statement(words: list[str]) -> str:
     whole = " ".join(words)
     if "@" in whole:
         found = [_of_owners("c.email IN (:whole, lower(:whole))")]
-    elif len(re.findall("[0-9]", whole)) >= telephone.SHORTEST and not re.search("[^\\W\\d_]", whole):
-        # Policies keep the index of telephone numbers from being used.
-        found = [_BY_ID, _of_owners("strpos(regexp_replace(c.phone, '[^0-9]', '', 'g'), :digits) > 0")]
+    elif len(telephone_digits(whole) or "") >= telephone.SHORTEST:
+        found = [_BY_ID, _of_owners(has_number("cast(:digits AS text)"))]
     else:
         parts = [(f"begin{number}", f"end{number}") for number in range(1, len(words))]
         both = [_of_both(*names) for one, other in parts for names in ((one, other), (other, one))]

@@ -7,6 +7,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from pharmacy.sharing import finding
 from pharmacy.sharing.finding import search_patients
 from tests.sharing.clinics import Group
 from tests.sharing.program import Programs, programs
@@ -56,7 +57,9 @@ async def found(served: Programs, clinic: str, query: str, limit: int = 20, *, s
         ("JO@mail.test", ["Old Tom", "Sam", "Scooby", "Zoë"]),
         ("618 555 0142", ["Old Tom", "Sam", "Scooby", "Zoë"]),
         ("555-0142", ["Old Tom", "Sam", "Scooby", "Zoë"]),
+        ("+1 (618) 555-0142 ext. 7", ["Old Tom", "Sam", "Scooby", "Zoë"]),
         ("555-0143", []),
+        ("773 555 0142", []),
         ("cooby", []),
         ("sam smith", []),
         ("%", []),
@@ -112,3 +115,21 @@ async def test_an_animal_that_several_clinics_have_is_found_once_also_by_the_nam
     async with served.group.at("south") as connection:
         [rex] = await search_patients(connection, "south", "josephine", 20)
     assert (rex.origin, rex.owner_name) == ("north", "Josephine Marsh")
+
+
+async def test_a_telephone_number_is_found_by_an_index_that_policies_let_a_clinic_use(served: Programs) -> None:
+    many = text(
+        "INSERT INTO clients (practice, id, circle, surname, phone, feed, fed) SELECT 'south', 'c' || n, 'south', "
+        "'Hart', to_char(2000000000 + n, 'FM000-000-0000'), 0, 0 FROM generate_series(1, 5000) n"
+    )
+    async with served.group.engine.connect() as connection:
+        await connection.execute(many)
+        await connection.commit()
+        await connection.execute(text("ANALYZE clients"))
+        await connection.commit()
+    words = ["200-000-4711"]
+    given = {**finding._given("south", words, 20), "own": True, "known": []}
+    async with served.group.at("south") as connection:
+        query = text(f"EXPLAIN {finding._statement(words)}")
+        plan = "\n".join((await connection.execute(query, given)).scalars())
+    assert "ix_clients_phone_end" in plan, plan
