@@ -66,24 +66,30 @@ async def pairs_about(connection: AsyncConnection, clinic: str, rows: Sequence[R
 async def decide(
     connection: AsyncConnection, clinic: str, one: RowMapping, other: RowMapping, same: bool, by: str
 ) -> None:
-    """Makes two clients one person, or tells them apart, also if they were joined before. Raises `RecordsError`."""
+    """Makes two clients one person, or tells them apart, also if they were joined before.
+
+    Those whom the rules have not found alike can be joined too. Raises `RecordsError`.
+    """
     keys = (one["practice"], one["id"]), (other["practice"], other["id"])
     link = await _link(connection, clinic, *keys)
-    if same and not await connection.scalar(select(func.join_persons(*keys[0], *keys[1]))):
-        raise RecordsError("One clinic has both as clients of its own; merge them there first.")
-    if not same:
+    if same:
+        if not await connection.scalar(select(func.join_persons(*keys[0], *keys[1]))):
+            raise RecordsError("One clinic has both as clients of its own; merge them there first.")
+        link = link or dict(zip(_KEY, (clinic, *keys[0], *keys[1]), strict=True))
+    elif link:
         await connection.execute(select(func.part_person(link["other_practice"], link["other_id"])))
+    else:
+        raise NoSuchRecord("These two clients were never thought to be one person.")
     await settle_link(connection, link, same, by)
 
 
-async def _link(connection: AsyncConnection, clinic: str, one: Key, other: Key) -> RowMapping:
+async def _link(connection: AsyncConnection, clinic: str, one: Key, other: Key) -> dict[str, str] | None:
     links = person_links.c
     pair = tuple_(links.practice, links.id, links.other_practice, links.other_id)
-    query = select(person_links).where(links.clinic == clinic, pair.in_([(*one, *other), (*other, *one)]))
+    key = (links[name] for name in _KEY)
+    query = select(*key).where(links.clinic == clinic, pair.in_([(*one, *other), (*other, *one)]))
     row = (await connection.execute(query)).mappings().first()
-    if row is None:
-        raise NoSuchRecord("These two clients were never thought to be one person.")
-    return row
+    return {name: row[name] for name in _KEY} if row else None
 
 
 def _pair(clinic: str, row: RowMapping) -> Duplicate:
@@ -95,6 +101,7 @@ def _pair(clinic: str, row: RowMapping) -> Duplicate:
     )
 
 
+_KEY = ("clinic", "practice", "id", "other_practice", "other_id")
 _ABOUT = text(
     """
     SELECT l.*, coalesce(one.person = other.person, false) AS same

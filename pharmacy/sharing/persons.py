@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, RowMapping, func, text, update
+from sqlalchemy import Row, func, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.merge.match import make_proposals
@@ -24,6 +25,7 @@ from pharmacy.records.matching import CHUNK_ROWS, process_count, search_candidat
 from pharmacy.sharing.near import IN_FEED, OF_IDS, PEOPLE, New
 from pharmacy.sharing.tables import person_links
 
+BY_HAND = "Joined by a person"
 SAME_PRACTICE = "Another client of the same clinic is this person already; a person decides."
 
 Client = Row[Any]
@@ -152,8 +154,10 @@ _ADD_LINKS = text(
 )
 
 
-async def settle_link(connection: AsyncConnection, link: RowMapping, same: bool, by: str) -> None:
-    """Records what a person decided about a likely duplicate."""
-    this = [person_links.c[name] == link[name] for name in ("clinic", "practice", "id", "other_practice", "other_id")]
+async def settle_link(connection: AsyncConnection, pair: Mapping[str, str], same: bool, by: str) -> None:
+    """Records what a person decided about a pair, by the columns of its key; the rules need not have found it."""
+    key = [each.name for each in person_links.primary_key]
     decided = {"state": "same" if same else "different", "by": by, "at": func.now()}
-    await connection.execute(update(person_links).where(*this).values(**decided))
+    new = {**{name: pair[name] for name in key}, **decided, "score": 0, "reasons": [BY_HAND]}
+    link = insert(person_links).values(new)
+    await connection.execute(link.on_conflict_do_update(index_elements=key, set_=decided))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
 from tests.sharing.test_clients import added
@@ -138,8 +140,34 @@ async def test_who_were_joined_by_the_rules_are_parted_and_joined_again(scooby: 
         assert "Scooby" not in pets, "it is the other's"
 
 
+async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_follows(scooby: Family) -> None:
+    page = "/clinic/south/clients/duplicates"
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "south") as browser:
+        own = (await south.post("/clients", json={"given_name": "Josie", "surname": "Hartmann"})).json()["id"]
+        await south.post(f"/clients/{own}/patients", json={"name": "Rex", "species": "dog"})
+        await south.put(f"/clients/{own}/opt-out", json={"mail": True})
+        shown = f"north~{scooby.client}"
+        link = f"{page}/compare?client={own}&amp;other={quote(shown)}"
+        others = f"{page}/others?client={own}"
+        assert f'href="{others}"' in (await browser.get(f"{page}?client={own}")).text
+        assert "No client of another clinic has this name." in text_of((await browser.get(others)).text)
+        found = (await browser.get(f"{others}&name=jo")).text
+        assert link in found and f"other={own}" not in found
+        asked = await browser.get(link.replace("&amp;", "&"))
+        said = text_of(asked.text)
+        for follows in ("Josie Hartmann as Clinic south has it", "Scooby", "Rex (dog)", "No mail is sent to either"):
+            assert follows in said, follows
+        done = text_of((await browser.submit(link.replace("&amp;", "&"), {"same": "yes"}, page)).text)
+        assert "They are one client from now on." in done
+        assert "Joined by a person They are one client now. If that is wrong: Two people" in done
+        assert "Scooby" in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
+        await browser.submit(f"{page}?client={own}", {"same": "no"}, page)
+        assert "Scooby" not in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
+
+
 async def test_what_is_not_the_clinics_cannot_be_edited_or_given(scooby: Family) -> None:
-    async with signed_in(scooby.served, "west") as west:
+    async with scooby.served.at("west") as program, signed_in(scooby.served, "west") as west:
+        own = (await program.post("/clients", json={"given_name": "Lou"})).json()["id"]
         csrf = await west.token("/clinic/west/account")
         for id in (scooby.client, f"north~{scooby.client}"):
             at = f"/clinic/west/clients/{id}"
@@ -150,6 +178,9 @@ async def test_what_is_not_the_clinics_cannot_be_edited_or_given(scooby: Family)
             give = {"csrf": csrf, "to": "south", "client": id}
             assert (await west.client.post("/clinic/west/clients/share", data=give)).status_code == 404
             assert (await west.get(f"/clinic/west/clients/duplicates?client={id}")).status_code == 404
+            assert (await west.get(f"/clinic/west/clients/duplicates/others?client={id}")).status_code == 404
+            for pair in (f"client={own}&other={id}", f"client={id}&other={own}"):
+                assert (await west.get(f"/clinic/west/clients/duplicates/compare?{pair}")).status_code == 404
             same = {"csrf": csrf, "client": id, "other": id, "same": "yes"}
             assert (await west.client.post("/clinic/west/clients/duplicates", data=same)).status_code == 404
         offered = await west.get("/clinic/west/clients/suggest?surname=Hart", headers={"HX-Request": "true"})

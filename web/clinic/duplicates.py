@@ -1,4 +1,7 @@
-"""Clients of a clinic and of its sister clinics who may be one person, for a person to decide."""
+"""Clients of a clinic and of its sister clinics who may be one person, for a person to decide.
+
+Two whom the rules have not found alike are joined from the page of one of them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from starlette.responses import Response
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing import duplicates
-from pharmacy.sharing.clients import exact_row, load_clients, load_exactly, person_rows
+from pharmacy.sharing.clients import exact_row, load_client, load_clients, load_exactly, person_rows
+from pharmacy.sharing.listing import list_clients
+from pharmacy.sharing.patients import list_patients
 from store.accounts.clinics import clinic_names
 from web.clinic.access import Entered, member_page, records_at
 from web.clinic.client import address
@@ -48,6 +53,46 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
         clinics=await clinic_names(web.database, {each.practice for each in found.values()}),
         address_at=address,
         about=client,
+    )
+
+
+@router.get("/others")
+async def others(request: Request, web: Web, member: Entered, client: str = "", name: str | None = None) -> Response:
+    """Finds, by name, clients of other clinics who may be the same person, though no rule has found them alike."""
+    async with records_at(web, member) as connection:
+        about = await load_client(connection, member.clinic, client)
+        rows = await person_rows(connection, member.clinic, await exact_row(connection, member.clinic, client))
+        likely = about.values["surname"] or about.values["given_name"] or ""
+        begins = " ".join((likely if name is None else name).split())[:200]
+        listed, _ = await list_clients(connection, member.clinic, begins, SHOWN) if begins else ([], None)
+    have = {row["practice"] for row in rows}
+    found = [each for each in listed if each.practice not in have]
+    return await member_page(
+        request,
+        member,
+        "clinic/others.html",
+        part="found",
+        about=about,
+        name=begins,
+        found=found,
+        clinics=await clinic_names(web.database, {each.practice for each in found}),
+    )
+
+
+@router.get("/compare")
+async def compare(request: Request, web: Web, member: Entered, client: str = "", other: str = "") -> Response:
+    """Shows two clients with their patients, and what would follow if they were one person."""
+    async with records_at(web, member) as connection:
+        both = [await load_client(connection, member.clinic, id) for id in (client, other)]
+        patients = [await list_patients(connection, member.clinic, id) for id in (client, other)]
+    return await member_page(
+        request,
+        member,
+        "clinic/compare.html",
+        both=list(zip(both, patients, strict=True)),
+        stays=min(both, key=lambda each: (each.practice != member.clinic, each.practice)),
+        clinics=await clinic_names(web.database, {each.practice for each in both}),
+        address_at=address,
     )
 
 
