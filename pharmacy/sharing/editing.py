@@ -63,7 +63,10 @@ async def set_home(connection: AsyncConnection, clinic: str, row: RowMapping, ho
     rows = await person_rows(connection, clinic, row)
     if not any(home in each["members"] for each in rows):
         raise RecordsError(f"'{home}' is none of the clinics that see this client; share the client with it first.")
-    await _set(connection, clinic, rows, "home", home, by)
+    may_know = {clinic} | {member for each in rows if each["practice"] == home for member in each["members"]}
+    # A third clinic is not told of one that it shares nothing with.
+    told = [each for each in rows if each["practice"] in may_know or home in each["members"]]
+    await _set(connection, clinic, told, "home", home, by)
 
 
 async def set_opt_out(connection: AsyncConnection, clinic: str, row: RowMapping, mail: bool, by: str) -> None:

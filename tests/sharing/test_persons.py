@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import httpx2
+import pytest
 import pytest_asyncio
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.prescriptions.tables import prescriptions
 from pharmacy.records import editing
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.sharing.clients import load_client, load_clients
+from store.accounts.members import Membership, put_member
 from tests.sharing.clinics import Group
 from tests.sharing.program import Programs, programs
 from tests.sharing.test_clients import JO, VISIT, added, ids
@@ -160,3 +162,81 @@ async def test_a_pet_that_is_renamed_needs_new_prescriptions_at_every_clinic_tha
             waits = select(prescriptions.c.practice).where(prescriptions.c.needs_new.is_not(None))
             left = set((await connection.execute(waits)).scalars())
         assert (back, left) == ([], {"south", "west"}), "north sees its own pet alone (RS10)"
+
+
+async def homes(*clients: tuple[httpx2.AsyncClient, str]) -> list[str]:
+    return [(await clinic.get(f"/clients/{id}")).json()["home_location"] for clinic, id in clients]
+
+
+async def test_rs8_a_person_is_at_home_where_they_were_a_client_first_until_they_are_told_apart(
+    served: Programs,
+) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        theirs, mine = await added(south), await added(north)
+        assert await homes((north, mine), (south, theirs)) == ["south", "south"], "also where the other came by itself"
+        apart = {"client": theirs, "other": f"north~{mine}", "same": False}
+        assert (await south.post("/clients/duplicates", json=apart)).status_code == 200
+        assert await homes((north, mine), (south, theirs), (south, f"north~{mine}")) == ["north", "south", "north"]
+
+
+@pytest.mark.parametrize("dated", [True, False])
+async def test_rs8_taking_a_client_does_not_move_the_home_location(served: Programs, dated: bool) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        theirs = await added(south)
+        if not dated:
+            async with served.group.engine.begin() as connection:
+                await connection.execute(text("UPDATE clients SET created_at = NULL"))
+        mine = await added(north, phone=None, email="jo@other.test")
+        await south.post("/clients/duplicates", json={"client": theirs, "other": f"north~{mine}", "same": False})
+        taken = {"shared_from": {"clinic": "south", "client": theirs}}
+        assert (await north.post("/clients", json=taken)).status_code == 201
+        pair = {"client": mine, "other": f"south~{theirs}", "same": True}
+        assert (await north.post("/clients/duplicates", json=pair)).status_code == 200
+        assert await homes((north, mine), (south, theirs)) == ["south", "south"]
+
+
+async def test_rs8_a_clinic_learns_of_no_home_at_one_that_it_shares_nothing_with(served: Programs) -> None:
+    engine = served.group.engine
+    async with served.at("north") as north, served.at("south") as south, served.at("west") as west:
+        at_north, own = await added(north), await added(south)
+        taken = {"shared_from": {"clinic": "south", "client": own}}
+        assert (await north.post("/clients", json=taken)).json()["id"] == at_north
+        at_west = await added(west)
+        assert await homes((north, at_north), (south, own), (west, at_west)) == ["north", "north", "south"]
+        for clinic in ("north", "west"):
+            both = Membership(name="Person of south", role="staff")
+            await put_member(engine, clinic, "person@south.test", both, "ana")
+        moved = await south.put(f"/clients/{own}/home-location", json={"clinic": "west"})
+        assert (moved.status_code, moved.json()["home_location"]) == (200, "west")
+        assert await homes((north, at_north), (west, at_west)) == ["north", "west"]
+
+
+async def test_rs8_what_somebody_chose_stays_when_another_clinic_has_the_person_too(served: Programs) -> None:
+    engine = served.group.engine
+    async with served.at("north") as north, served.at("south") as south, served.at("west") as west:
+        own, at_north = await added(south), await added(north)
+        await put_member(engine, "north", "person@south.test", Membership(name="Sue", role="staff"), "ana")
+        assert (await south.put(f"/clients/{own}/home-location", json={"clinic": "north"})).status_code == 200
+        await added(west)
+        assert (await south.get(f"/clients/{own}")).json()["shared_with"] == ["north", "west"]
+        assert await homes((north, at_north), (south, own)) == ["north", "north"]
+
+
+async def test_a_person_joins_two_whom_the_rules_have_not_found_alike_and_parts_them_again(served: Programs) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        own, second = await added(south), await added(south, given_name="Pat", surname="Moss", email=None, phone=None)
+        await south.post(f"/clients/{own}/patients", json={"name": "Rex"})
+        theirs = await added(north, given_name="Josephine", surname="Lind", email=None, phone=None)
+        await north.post(f"/clients/{theirs}/patients", json={"name": "Mia"})
+        shown = f"north~{theirs}"
+        assert (await south.get("/clients/duplicates")).json()["items"] == []
+        pair = {"client": own, "other": shown}
+        assert (await south.post("/clients/duplicates", json=pair | {"same": False})).status_code == 404
+        assert (await south.post("/clients/duplicates", json=pair | {"same": True})).status_code == 200
+        assert sorted(await ids(south)) == sorted([own, second])
+        assert (await pets(south, own), await pets(north, theirs)) == (["Mia", "Rex"], ["Mia"])
+        both_own = {"client": own, "other": second, "same": True}
+        assert (await south.post("/clients/duplicates", json=both_own)).status_code == 409
+        assert (await south.post("/clients/duplicates", json=pair | {"same": False})).status_code == 200
+        assert sorted(await ids(south)) == sorted([own, second, shown])
+        assert await pets(south, own) == ["Rex"]
