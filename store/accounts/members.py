@@ -169,7 +169,7 @@ async def vets_decided_for_at(engine: AsyncEngine, memberships: Collection[Membe
     """Returns the same for several memberships of one person, by clinic."""
     found = {each.clinic: {each.handle} if each.role == "vet" else set() for each in memberships}
     vet = (members.c.clinic == delegates.c.clinic) & (members.c.handle == delegates.c.vet) & members.c.active
-    named = select(delegates.c.clinic, delegates.c.vet).join(members, vet)
+    named = select(delegates.c.clinic, delegates.c.vet).join(members, vet & (members.c.role == "vet"))
     mine = tuple_(delegates.c.clinic, delegates.c.delegate).in_([(each.clinic, each.handle) for each in memberships])
     async with at_once(engine) as connection:
         for clinic_id, handle in await connection.execute(named.where(mine)):

@@ -7,7 +7,7 @@ import re
 import httpx2
 import pytest
 
-from store.accounts.members import memberships_by_token, memberships_of
+from store.accounts.members import memberships_by_token, memberships_of, vets_decided_for
 from tests.mailing import bodies
 from tests.system.harness import Mailbox
 from tests.web.browser import PASSWORD, Browser, next_number, text_of
@@ -170,6 +170,10 @@ async def test_a_vet_names_delegates_and_nobody_else_does(clinic: Clinic, enter:
         f"{clinic.at}/account", {"delegate": [staff.handle]}, action=f"{clinic.at}/account/delegates"
     )
     assert "Your delegates are on record." in text_of(answer.text)
+    assert await vets_decided_for(clinic.database, staff) == {vet.handle}
+    await clinic.member("admin", vet.email)
+    assert await vets_decided_for(clinic.database, staff) == set(), "who is no vet decides nothing, and lets nobody"
+    await clinic.member("vet", vet.email)
     other = await enter(clinic, staff)
     csrf = await other.token(f"{clinic.at}/account")
     refused = await other.client.post(f"{clinic.at}/account/delegates", data={"csrf": csrf, "delegate": vet.handle})
