@@ -101,14 +101,15 @@ async def add_payment(
 
 
 async def list_invoices(connection: AsyncConnection, clinic: str, client: str, limit: int) -> list[Invoice]:
-    """Returns the client's invoices of this clinic, the newest first. Raises `NoSuchRecord`."""
+    """Returns the client's invoices of this clinic: the open ones first, then the newest. Raises `NoSuchRecord`."""
     row = await client_row(connection, clinic, client)
     names = ("id", "cents", "text", "by", "created_at")
     query = select(
         *(invoices.c[name] for name in names), (invoices.c.cents - invoices.c.paid_cents).label("open_cents")
     )
     query = query.where(invoices.c.practice == clinic, _of(row["practice"], row["id"]))
-    query = query.order_by(invoices.c.created_at.desc(), invoices.c.id).limit(limit)
+    is_paid = invoices.c.paid_cents == invoices.c.cents
+    query = query.order_by(is_paid, invoices.c.created_at.desc(), invoices.c.id).limit(limit)
     return [Invoice(**each) for each in (await connection.execute(query)).mappings()]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, any_, delete, func, insert, literal, select, text, update
+from sqlalchemy import RowMapping, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
@@ -89,6 +89,11 @@ async def record_row(connection: AsyncConnection, id: str) -> RowMapping:
     return row
 
 
+async def seen_by(connection: AsyncConnection, record: RowMapping) -> list[str]:
+    """Returns the clinics that see a record."""
+    return list(await connection.scalar(select(func.members_of(record["circle"]))) or ())
+
+
 async def move_record(
     connection: AsyncConnection, clinic: str, id: str, to: str, by: str, item: str | None = None
 ) -> None:
@@ -102,7 +107,7 @@ async def move_record(
         raise RecordStays("The record is at this clinic already.")
     if row["location"] != clinic:
         raise RecordStays(f"The record is at {row['location']}, not at {clinic}; move it from there.")
-    if not await connection.scalar(select(literal(to) == any_(func.members_of(row["circle"])))):
+    if to not in await seen_by(connection, row):
         raise RecordStays(f"{to} does not see this patient; share the client with it first.")
     values = {"location": to, "item": item if item and row["item"] else row["item"]}
     moved = update(medical_records).where(medical_records.c.id == row["id"], medical_records.c.location == clinic)

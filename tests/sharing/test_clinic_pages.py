@@ -55,6 +55,44 @@ async def test_rs6_a_record_is_moved_after_both_counts_are_shown(scooby: Family)
         assert (await south.get("/inventory/rabies")).json()["count"] == 9
 
 
+async def test_rs6_a_record_is_moved_only_to_a_clinic_that_sees_the_patient(scooby: Family) -> None:
+    await scooby.let_in("west", "north")
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        record = await scooby.give(north, None)
+        move = f"/clinic/north/patients/{scooby.patient}/records/{record}/move"
+        for page in (move, f"{move}?to=west"):
+            shown = (await browser.get(page)).text
+            assert "None of your other clinics sees Scooby" in text_of(shown), page
+            assert f'href="/clinic/north/clients/{scooby.client}"' in shown
+        await scooby.let_in("south", "north")
+        shown = text_of((await browser.get(f"{move}?to=west")).text)
+        assert "Clinic south" in shown and "Clinic west" not in shown
+
+
+async def test_rs6_what_was_used_since_the_page_was_opened_still_counts(scooby: Family) -> None:
+    page = "/clinic/north/items"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        await north.put("/inventory/rabies", json={"count": 10})
+        opened = (await browser.get(f"{page}?edit=rabies")).text
+        form = {**form_on(opened, page), "item": "rabies", "name": "rabies", "count": "10"}
+        await scooby.give(north, "rabies")
+        for changed, count in (({"name": "Rabies"}, 9), ({"count": "12"}, 12), ({"count": ""}, 12)):
+            saved = await browser.client.post(page, data={**form, **changed})
+            assert saved.status_code == 200
+            assert (await north.get("/inventory/rabies")).json()["count"] == count, changed
+
+
+async def test_an_old_invoice_that_is_open_stands_before_newer_ones_that_are_paid(scooby: Family) -> None:
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        at = f"/clients/{scooby.client}"
+        await north.post(f"{at}/invoices", json={"amount": "7.00", "text": "Dental"})
+        for number in range(20):
+            made = await north.post(f"{at}/invoices", json={"amount": "1.00", "text": f"Visit {number}"})
+            await north.post(f"{at}/payments", json={"invoice": made.json()["id"], "amount": "1.00"})
+        shown = text_of((await browser.get(f"/clinic/north{at}")).text)
+        assert "Dental" in shown and "Visit 19" in shown and "Visit 0" not in shown and "There are more." in shown
+
+
 async def test_a_record_has_the_day_on_which_it_was_done(scooby: Family) -> None:
     page = f"/clinic/north/patients/{scooby.patient}"
     async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
@@ -159,21 +197,23 @@ async def test_what_is_not_the_clinics_is_not_there(scooby: Family) -> None:
 async def test_a_form_that_is_sent_twice_adds_once_and_a_changed_one_adds_again(scooby: Family) -> None:
     patient, clients = f"/clinic/north/patients/{scooby.patient}", "/clinic/north/clients"
     contacts, tasks = "/clinic/north/contacts", "/clinic/north/tasks/new"
+    client = f"/clinic/north/clients/{scooby.client}"
     async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
-        for page, given, listed in (
-            (patient, {"kind": "visit", "text": "Well."}, f"/patients/{scooby.patient}/records"),
-            (clients, {"given_name": "Mia", "surname": "Moss"}, "/clients?name=mia"),
-            (contacts, {"name": "Groomer", "kind": "person"}, "/contacts"),
-            (tasks, {"title": "Call Mia"}, "/tasks"),
+        for page, action, given, listed, before in (
+            (patient, patient, {"kind": "visit", "text": "Well."}, f"/patients/{scooby.patient}/records", 0),
+            (clients, clients, {"given_name": "Mia", "surname": "Moss"}, "/clients?name=mia", 0),
+            (contacts, contacts, {"name": "Groomer", "kind": "person"}, "/contacts", 0),
+            (tasks, tasks, {"title": "Call Mia"}, "/tasks", 0),
+            (client, f"{client}/patients", {"name": "Rex"}, f"/clients/{scooby.client}/patients", 1),
         ):
-            form = {**form_on((await browser.get(page)).text, page), **given}
+            form = {**form_on((await browser.get(page)).text, action), **given}
             assert form["key"]
-            answers = await asyncio.gather(*(browser.client.post(page, data=form) for _ in range(2)))
+            answers = await asyncio.gather(*(browser.client.post(action, data=form) for _ in range(2)))
             assert [each.status_code for each in answers] == [200, 200], answers[0].text
             assert answers[0].url == answers[1].url
             name = next(iter(given))
-            await browser.client.post(page, data={**form, name: f"{given[name]} again"})
-            assert len((await north.get(listed)).json()["items"]) == 2, page
+            await browser.client.post(action, data={**form, name: f"{given[name]} again"})
+            assert len((await north.get(listed)).json()["items"]) == before + 2, page
 
 
 async def test_rs9_a_new_tasks_patient_is_found_among_the_shared_ones_too(scooby: Family) -> None:

@@ -23,6 +23,7 @@ from web.api.member.billing import Amount
 from web.api.member.patients import PatientValues
 from web.api.money import cents
 from web.clinic.access import Entered, form_page, records_at
+from web.clinic.once import go_once
 from web.pages import go
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -80,10 +81,14 @@ async def add(
     try:
         values = PatientValues.model_validate({field: text for field, text in given.items() if text.strip()})
     except ValidationError as error:
-        return await _client(request, web, member, id, {}, f"{error_sentence(error)}.")
-    async with records_at(web, member) as connection:
-        added = await add_patient(connection, member.clinic, id, values.model_dump())
-    return go(request, f"/clinic/{member.clinic}/patients/{quote(added.id, safe='~')}", "The patient is added.")
+        return await _client(request, web, member, id, given, f"{error_sentence(error)}.")
+
+    async def act() -> tuple[str, str]:
+        async with records_at(web, member) as connection:
+            added = await add_patient(connection, member.clinic, id, values.model_dump())
+        return f"/clinic/{member.clinic}/patients/{quote(added.id, safe='~')}", "The patient is added."
+
+    return await go_once(request, web, member, act)
 
 
 def address(clinic: str, client: str) -> str:
@@ -111,7 +116,7 @@ async def _client(
         found = await load_client(connection, member.clinic, id)
         patients = await list_patients(connection, member.clinic, id)
         balance = await invoices.load_balance(connection, member.clinic, id)
-        listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN)
+        listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN + 1)
     entered = {each.clinic for each in await visit_of(request).memberships()}
     shares = await list_shares(web.database, member.clinic)
     takers = [each.other for each in shares if each.state == "enabled"]
@@ -127,7 +132,8 @@ async def _client(
         address=address(member.clinic, id),
         patients=patients,
         balance=balance,
-        invoices=listed,
+        invoices=listed[:SHOWN],
+        more=len(listed) > SHOWN,
         entered=entered,
         address_at=address,
         given=given or {},

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from pharmacy.contacts import contacts
 from playbooks.engine.validation import error_sentence
+from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.contacts import ContactOrder
 from web.clinic.access import Entered, form_page, records_at
@@ -53,7 +54,8 @@ async def copy(request: Request, web: Web, member: Entered, of: Text = "", conta
     async def act() -> tuple[str, str]:
         async with records_at(web, member, of) as connection:
             copied = await contacts.copy_contact(connection, member.clinic, of, contact)
-        return _here(member), f"{copied['name']} is copied; later changes at {of} do not come along."
+        there = (await clinic_names(web.database, [of]))[of]
+        return _here(member), f"{copied['name']} is copied; later changes at {there} do not come along."
 
     return await go_once(request, web, member, act)
 

@@ -44,18 +44,21 @@ async def put_item(
     name: Text = "",
     reminds_after_days: Text = "",
     count: Text = "",
+    counted: Text = "",
 ) -> Response:
-    given = {"item": item, "name": name, "reminds_after_days": reminds_after_days, "count": count}
+    """`counted` is the count that the form showed: one that nobody changed may be another by now, and stays."""
+    given = {"item": item, "name": name, "reminds_after_days": reminds_after_days, "count": count, "counted": counted}
     try:
         order = ItemOrder.model_validate({"name": name, "reminds_after_days": reminds_after_days.strip() or None})
         id = OtherItem.model_validate({"clinic": member.clinic, "item": item}).item
-        counted = CountOrder.model_validate({"count": count}) if count.strip() else None
+        changed = count.strip() not in ("", counted)
+        new = CountOrder.model_validate({"count": count}) if changed else None
     except ValidationError as error:
         return await _items(request, web, member, "", given, f"{error_sentence(error)}.")
     async with records_at(web, member) as connection:
         await items.put_item(connection, member.clinic, id, order.name, order.reminds_after_days)
-        if counted:
-            await put_count(connection, member.clinic, id, counted.count)
+        if new:
+            await put_count(connection, member.clinic, id, new.count)
     return go(request, _here(member), f"{order.name} is on record.")
 
 
@@ -86,13 +89,9 @@ def _here(member: Member) -> str:
 
 
 def _given(item: Item, counts: Mapping[str, int]) -> dict[str, str]:
-    days = item.reminds_after_days
-    return {
-        "item": item.item,
-        "name": item.name,
-        "reminds_after_days": str(days) if days else "",
-        "count": str(counts.get(item.item, "")),
-    }
+    days, count = item.reminds_after_days, str(counts.get(item.item, ""))
+    shown = {"item": item.item, "name": item.name, "reminds_after_days": str(days) if days else ""}
+    return {**shown, "count": count, "counted": count}
 
 
 async def _items(

@@ -124,11 +124,12 @@ def address(clinic: str, patient: str) -> str:
 
 async def _move(request: Request, web: Services, member: Member, id: str, record: str, to: str) -> Response:
     entered = {each.clinic: each.clinic_name for each in await visit_of(request).memberships()}
-    others = {clinic: name for clinic, name in entered.items() if clinic != member.clinic}
-    to = to if to in others else ""
-    async with records_at(web, member, *([to] if to else [])) as connection:
+    async with records_at(web, member, *([to] if to in entered else [])) as connection:
         found = await load_patient(connection, member.clinic, id)
         row = await records.record_row(connection, record)
+        others = {each: entered[each] for each in await records.seen_by(connection, row) if each in entered}
+        others.pop(member.clinic, None)
+        to = to if to in others else ""
         if row["location"] != member.clinic:
             raise RecordsError("The record was added at another clinic; it is moved from there.")
         counts, items, there = {}, [], row["item"]
@@ -142,6 +143,7 @@ async def _move(request: Request, web: Services, member: Member, id: str, record
         member,
         "clinic/move.html",
         patient=found,
+        client=client_address(member.clinic, found.client),
         address=address(member.clinic, id),
         record=row,
         others=others,

@@ -101,7 +101,7 @@ async def balance(here: AtClinic, id: str) -> BalanceDetail:
 
 @router.get("/invoices", summary="A client's invoices", response_model=InvoiceList, responses=READ)
 async def list_invoices(here: AtClinic, id: str, limit: Limit = 50) -> InvoiceList:
-    """This clinic's, the newest first."""
+    """This clinic's: the open ones first, then the newest."""
     async with here.transaction() as connection:
         found = await invoices.list_invoices(connection, here.clinic, id, limit)
     return InvoiceList(
