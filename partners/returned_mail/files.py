@@ -22,7 +22,6 @@ JOINED = re.compile(rb"(?<=\w--)\r?\n(?=return-path:)", re.IGNORECASE)
 BOUNDARY = re.compile(rb"^--([^\s-][^\r\n]{0,68}?)[ \t]*\r?\n(?=content-)", re.IGNORECASE | re.MULTILINE)
 TAG = re.compile(r"<[^<>]*>")
 HIDDEN = re.compile(r"<(?:style|script|head)\b", re.IGNORECASE)
-HIDDEN_END = re.compile(r"</(?:style|script|head)\b", re.IGNORECASE)
 LINE_END = re.compile(r"</?(?:p|br|tr|div|li|h\d|table|pre)\b[^<>]*>", re.IGNORECASE)
 RETURNED = ("text/x-rfc822", "text/x-global", "text/x-rfc822-headers", "text/x-global-headers", "text/rfc822-headers")
 

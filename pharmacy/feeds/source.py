@@ -19,7 +19,6 @@ from pharmacy.feeds.manifest import MANIFEST, Manifest, parse_manifest
 
 NDJSON_SUFFIXES = (".ndjson", ".jsonl")
 KINDS: dict[str, Kind] = {"client": "client", "clients": "client", "patient": "patient", "patients": "patient"}
-MAX_NAMES = 40
 
 
 class Cells(NamedTuple):

@@ -101,12 +101,6 @@ def parse_phone(text: str) -> str | None:
     return clean_text(phone)
 
 
-def parse_place(text: str) -> str | None:
-    """Returns a street or a city."""
-    place = text if is_plain(text) else clean_text(text, ", ")
-    return None if place is not None and place.lower() in UNKNOWN else place
-
-
 def parse_postcode(text: str) -> str | None:
     """Returns a postcode, without the `.0` of a spreadsheet."""
     if text.isdigit() and text not in _NO_POSTCODES:

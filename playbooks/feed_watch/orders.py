@@ -30,15 +30,7 @@ def order(watch: Watch, name: str, given: Order, now: datetime) -> tuple[Result,
         )
     if not given.why and name != "resumed":
         raise Refused("Say why ('why'): everybody who looks at the feed is shown it.")
-    orders = {
-        "paused": _pause,
-        "resumed": _resume,
-        "contact": _contact,
-        "told": _tell,
-        "answered": _answer,
-        "ended": _end,
-    }
-    after, text = orders[name](watch, given, now)
+    after, text = _ORDERS[name](watch, given, now)
     after = after.model_copy(update={"answers": with_answer(after.answers, given.key, name, body, text)})
     line = entry(after, now, name, text, given.by, given.why, _data(given) if name in ("contact", "told") else {})
     result = result_of(after, now, line, *([_message(watch, given, line)] if name == "told" else []))
