@@ -22,6 +22,7 @@ from pharmacy.feeds.spreadsheets import BLANK_WORDS, NAMES, is_error, without_fo
 from pharmacy.feeds.styles import Styles
 from pharmacy.feeds.values import UNKNOWN, InvalidValue
 from pharmacy.feeds.weights import is_ambiguous, is_pound, parse_weight, with_ounces
+from pharmacy.merge.address import is_placeholder_street
 
 T = TypeVar("T")
 MAX_RAW_LENGTH = 300
@@ -105,6 +106,9 @@ def parse_client(cells: dict[str, str], line: int, context: Context) -> Row:
         given_name, surname = values.split_name(_text(cells, "name", context))
     street, second_line = _text(cells, "street", context, ", "), _text(cells, "street_2", context, ", ")
     street = f"{street}, {second_line}" if street and second_line else street or second_line
+    if street and not street[0].isdigit() and is_placeholder_street(street):
+        _reject(context, "street", "is typed where there is none", street)
+        street = None
     city, state = _text(cells, "city", context), _text(cells, "state", context)
     postcode = _parse(values.parse_postcode, cells, "postcode", context)
     email = _parse(values.parse_email, cells, "email", context)

@@ -83,6 +83,7 @@ PLACE_TYPES = ALL_STREET_TYPES | {
 }
 """What else a street may be called, so that only it differs from another of the same name."""
 DIRECTIONS = frozenset({"n", "s", "e", "w", "ne", "nw", "se", "sw"})
+_NO_STREET = word_list("no_streets.txt")
 _BOX = re.compile(r"\b(?:p\s*\.?\s*o\s*\.?\s*box|post\s*box|postfach|pob)\s*(\d+)")
 _FRACTION = re.compile(r"(?<=\d)[\s-]+([1-3])\s?/\s?([2-4])\b")
 _FRACTIONS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})
@@ -90,6 +91,7 @@ _SLASHED = re.compile(r"\b(\d+[a-z]?)\s*/\s*(\d+)")
 _PART = re.compile(r"[#,]|\d+-\d+\b|\d+(?:st|nd|rd|th)\b|\d+[a-z]?\b|\b[a-z]{1,2}-?\d+\b|[^\W\d_]+|\d+")
 _IN_LAW = re.compile(r"\bin[ -]laws?\b")
 _NUMBER_AND_WORDS = re.compile(r"([0-9]+) ([A-Za-z][A-Za-z .]*)")
+_WORD = re.compile(r"[^\W_]+")
 _QUOTES = str.maketrans("", "", "'’´`.")
 
 
@@ -148,8 +150,8 @@ def _split_known_street(street: str, code: str) -> StreetParts:
     found = _NUMBER_AND_WORDS.fullmatch(street)
     if found is None or found[1] == code or code.isalpha() or len(street) > MAX_LENGTH:
         return split_street(street, code)
-    _, units, directions, name = _split_street_of_words(found[2])
-    return StreetParts(found[1], units, directions, name)
+    parts = _split_street_of_words(found[2])
+    return parts._replace(number=found[1]) if parts.number else parts
 
 
 @lru_cache(maxsize=20_000)
@@ -161,6 +163,8 @@ def split_street(street: str, code: str) -> StreetParts:
     """Splits a written street; the postcode `code` in it is left out."""
     number = flat = fraction = ""
     text = fold(street if street.isascii() else street.translate(_FRACTIONS)).translate(_QUOTES)
+    if is_placeholder_street(text):
+        return StreetParts("", (), (), "")
     if "law" in text:
         text = _IN_LAW.sub("inlaw", text)
     if "box" in text or "pob" in text or "postfach" in text:
@@ -177,6 +181,12 @@ def split_street(street: str, code: str) -> StreetParts:
             flat, text = slashed[1], text.replace(slashed[0], slashed[2], 1)
     parts = [part for part in _PART.findall(text) if not (code and part == code)]
     return _parse_street(parts, number, [each for each in (flat, fraction) if each])
+
+
+def is_placeholder_street(street: str) -> bool:
+    """Returns whether this is typed where there is no street, as "No address" or "12 Unknown"."""
+    words = [word for word in _WORD.findall(street.lower().replace("/", "")) if not word.isdecimal()]
+    return bool(words) and all(word in _NO_STREET for word in words)
 
 
 def _has_digit(text: str) -> bool:

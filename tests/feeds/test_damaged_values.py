@@ -277,6 +277,17 @@ def test_an_address_of_nobody_is_none(tmp_path: Path, email: str) -> None:
     assert found.of("email") == [None] and "typed where there is none" in found.report
 
 
+@pytest.mark.parametrize("street", ["Unknown", "no address", "N/A given", "Same as above", "Moved"])
+def test_a_street_of_nowhere_is_none(tmp_path: Path, street: str) -> None:
+    found = clients(tmp_path, f"id,name,street\nC1,Ann Lee,{street}\n")
+    assert found.of("street") == [None] and "typed where there is none" in found.report
+
+
+@pytest.mark.parametrize("street", ["No Name Rd", "General Street", "Testa Way", "12 Unknown Ln"])
+def test_a_street_of_an_odd_name_is_kept(tmp_path: Path, street: str) -> None:
+    assert clients(tmp_path, f"id,name,street\nC1,Ann Lee,{street}\n").of("street") == [street]
+
+
 @pytest.mark.parametrize("email", ["smith@smith.com", "noemi@mail.example", "nona@mail.example"])
 def test_an_address_of_somebody_is_kept(tmp_path: Path, email: str) -> None:
     assert clients(tmp_path, f"id,name,email\nC1,Ann Lee,{email}\n").of("email") == [email]

@@ -18,6 +18,13 @@ def test_dp9_the_same_client_is_merged_on_name_and_address_alone() -> None:
     assert reasons(bare(ANN), bare(ANN, "c1")) == "The names agree. The addresses agree."
 
 
+@pytest.mark.parametrize("street", ["Unknown", "No address!", "N/A", "000 same as above", "12 Unknown", "xxx", "?"])
+def test_dp9_what_is_typed_where_there_is_no_street_is_no_address(street: str) -> None:
+    one, other = bare(replace(ANN, street=street)), bare(replace(ANN, street=street), "c1")
+    assert outcome(one, other) == "review"
+    assert "Hardly anything except the name agrees." in reasons(one, other)
+
+
 @pytest.mark.parametrize("given", ["Mark", "Ngozi", "Xq", "Rosalba-Ngozi"])
 def test_m1_a_housemate_is_another_person_whatever_else_agrees(given: str) -> None:
     assert outcome(ANN, like(ANN, given_name=given)) != "merge"
