@@ -56,8 +56,13 @@ async def find_pair(desk: Desk, clinic: str, other: str) -> Share:
 
 
 async def set_mode(desk: Desk, member: Member, other: str, mode: ShareMode) -> Share:
-    """Says whether clients added here from now on appear at the other clinic at once. Raises `NotFound`."""
+    """Says whether clients added here from now on appear at the other clinic at once.
+
+    Raises `NotFound`, and `DeskProblem` once sharing has ended.
+    """
     before = await find_pair(desk, member.clinic, other)
+    if before.state == "removed":
+        raise DeskProblem("Sharing with this clinic has ended; ask for it anew.")
     if before.mode != mode:
         async with desk.database.begin() as connection:
             await shares.set_mode(connection, member.clinic, other, mode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from pharmacy.sharing import shares
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
 from tests.sharing.test_clients import added
@@ -72,6 +73,10 @@ async def test_rs10_older_clients_are_shared_after_a_preview(scooby: Family) -> 
     async with signed_in(scooby.served, "south") as south:
         assert "All clients are shared with Clinic west" in text_of((await south.get(f"{page}?to=west")).text)
         assert "Lou" in text_of((await south.get(f"{page}?to=north")).text)
+        none = await south.get(f"{page}?to=north&look=yes")
+        assert "Choose at least one client." in text_of(none.text)
+        nobody = {"csrf": await south.token("/clinic/south/account"), "to": "north"}
+        assert "Choose at least one client." in text_of((await south.client.post(page, data=nobody)).text)
         preview = await south.get(f"{page}?to=north&client={older}")
         assert "Lou with 1 patient and 0 medical records" in text_of(preview.text)
         done = await south.submit(f"{page}?to=north&client={older}", {}, page)
@@ -79,6 +84,22 @@ async def test_rs10_older_clients_are_shared_after_a_preview(scooby: Family) -> 
         assert "Lou" not in text_of((await south.get(f"{page}?to=north")).text)
     async with signed_in(scooby.served, "north") as north:
         assert "Rex" in text_of((await north.get(f"/clinic/north/clients/south~{older}")).text)
+
+
+async def test_rs3_once_sharing_has_ended_the_clients_page_says_what_goes_on(scooby: Family) -> None:
+    page = f"/clinic/north/clients/{scooby.client}"
+    async with scooby.group.engine.begin() as connection:
+        await shares.remove(connection, "north", "south")
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as north:
+        said = text_of((await north.get(page)).text)
+        assert "Clinic south (sharing has ended for new clients; this one keeps updating there)" in said
+        await south.patch(f"/clients/north~{scooby.client}", json={"phone": "555-0102"})
+        assert "555-0102" in text_of((await north.get(page)).text)
+        added = await north.submit("/clinic/north/clients", {"given_name": "Mia"}, "/clinic/north/clients")
+        assert "The client is added." in text_of(added.text) and "Shared with" not in text_of(added.text)
+        tell = {"csrf": await north.token("/clinic/north/account"), "mode": "automatic"}
+        late = await north.client.post("/clinic/north/sharing/south/mode", data=tell)
+        assert (late.status_code, "Sharing with this clinic has ended" in text_of(late.text)) == (422, True)
 
 
 async def test_a_patient_is_added_and_a_sister_clinics_client_offered_while_the_name_is_typed(scooby: Family) -> None:

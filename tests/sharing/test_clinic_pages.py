@@ -27,8 +27,14 @@ async def test_rs6_the_clients_page_shows_both_balances_and_takes_payments_for_i
         assert (wrong.status_code, "20.00 of this invoice is open" in text_of(wrong.text)) == (422, True)
         paid = await browser.submit(page, {"amount": "$20.00"}, f"{page}/payments")
         assert "Balance here: $0.00" in text_of(paid.text)
-        wrong = await browser.submit(page, {"amount": "much", "about": "x"}, f"{page}/invoices")
-        assert wrong.status_code == 422
+        for given, why in (
+            ({"amount": "1,000.00", "about": "x"}, "Amount must be an amount such as 20.00."),
+            ({"amount": "1.00", "about": " "}, "For must not be empty."),
+        ):
+            wrong = await browser.submit(page, given, f"{page}/invoices")
+            assert (wrong.status_code, why in text_of(wrong.text)) == (422, True), why
+        nameless = await browser.submit(page, {"name": "", "species": "axolotl"}, f"{page}/patients")
+        assert "Name is missing." in text_of(nameless.text) and "axolotl" in nameless.text
 
 
 async def test_rs6_a_record_is_moved_after_both_counts_are_shown(scooby: Family) -> None:
@@ -164,7 +170,9 @@ async def test_rs6_contacts_are_copied_with_one_click(scooby: Family) -> None:
         own = await browser.submit(page, {"name": "Groomer", "kind": "person", "phone": ""}, page)
         assert "Groomer" in text_of(own.text) and "Central Lab" not in own.text
         copied = await browser.submit(f"{page}?of=south", {}, f"{page}/copy")
-        assert "Central Lab is copied" in text_of(copied.text)
+        assert "Central Lab is copied; later changes at Clinic south do not come along" in text_of(copied.text)
+        again = (await browser.get(f"{page}?of=south")).text
+        assert "Here already" in again and "/contacts/copy" not in again
         assert (await browser.submit(page, {"name": ""}, page)).status_code == 422
 
 

@@ -14,8 +14,10 @@ _AMOUNT = r"^[0-9]{1,7}(\.[0-9]{2})?$"
 
 
 def _text(price: Any) -> Any:
-    if not isinstance(price, str) or not re.match(_AMOUNT, price):
+    if not isinstance(price, str):
         raise ValueError("must be text, for example 20.00")
+    if not re.match(_AMOUNT, price):
+        raise ValueError("must be an amount such as 20.00")
     return price
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,15 +15,14 @@ from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing.clients import load_client
 from pharmacy.sharing.patients import add_patient, list_patients
 from pharmacy.sharing.shares import list_shares
-from playbooks.engine.fields import Line
-from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
-from web.api.member.billing import Amount
+from web.api.member.billing import InvoiceOrder, PaymentOrder
 from web.api.member.patients import PatientValues
 from web.api.money import cents
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
+from web.clinic.sentences import form_sentence
 from web.pages import go
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -32,8 +31,6 @@ router = APIRouter(prefix="/clinic/{practice}/clients/{id}")
 
 Text = Annotated[str, Form()]
 SHOWN = 20
-AMOUNT: TypeAdapter[str] = TypeAdapter(Amount)
-LINE: TypeAdapter[str] = TypeAdapter(Line)
 
 
 @router.get("")
@@ -47,11 +44,12 @@ async def add_invoice(
 ) -> Response:
     given = {"amount": amount, "about": about}
     try:
-        price, line = _amount(amount), LINE.validate_python(about)
+        order = InvoiceOrder(amount=_plain(amount), text=about)
+        price, line = cents(order.amount), order.text
         async with records_at(web, member) as connection:
             await invoices.add_invoice(connection, member.clinic, id, price, line, member.handle, _key(member, key))
     except ValidationError as error:
-        return await _client(request, web, member, id, given, f"{error_sentence(error)}.")
+        return await _client(request, web, member, id, given, form_sentence(error, text="For"))
     return go(request, address(member.clinic, id), "The invoice is on record.")
 
 
@@ -61,13 +59,13 @@ async def add_payment(
 ) -> Response:
     here = address(member.clinic, id)
     try:
-        price = _amount(amount)
+        price = cents(PaymentOrder(invoice=invoice, amount=_plain(amount)).amount)
         async with records_at(web, member) as connection:
             await invoices.add_payment(connection, member.clinic, id, invoice, price, member.handle, _key(member, key))
     except NoSuchRecord:
         raise
     except ValidationError as error:
-        return await _client(request, web, member, id, {}, f"{error_sentence(error)}.")
+        return await _client(request, web, member, id, {}, form_sentence(error))
     except RecordsError as problem:
         return await _client(request, web, member, id, {}, str(problem))
     return go(request, here, "The payment is on record.")
@@ -81,7 +79,7 @@ async def add(
     try:
         values = PatientValues.model_validate({field: text for field, text in given.items() if text.strip()})
     except ValidationError as error:
-        return await _client(request, web, member, id, given, f"{error_sentence(error)}.")
+        return await _client(request, web, member, id, given, form_sentence(error))
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
@@ -95,8 +93,8 @@ def address(clinic: str, client: str) -> str:
     return f"/clinic/{clinic}/clients/{quote(client, safe='~')}"
 
 
-def _amount(text: str) -> int:
-    return cents(AMOUNT.validate_python(text.strip().removeprefix("$")))
+def _plain(amount: str) -> str:
+    return amount.strip().removeprefix("$")
 
 
 def _key(member: Member, key: str) -> str | None:
@@ -129,6 +127,7 @@ async def _client(
         takers=[each for each in takers if found.practice == member.clinic and each not in found.shared_with],
         client=found,
         shares=shares,
+        ended={each.other for each in shares if each.state == "removed"},
         address=address(member.clinic, id),
         patients=patients,
         balance=balance,

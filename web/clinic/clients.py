@@ -19,13 +19,13 @@ from pharmacy.sharing.finding import search_patients
 from pharmacy.sharing.ids import SEPARATOR
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.shares import list_shares
-from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.client_bodies import ClientValues
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.client import address
 from web.clinic.once import go_once
+from web.clinic.sentences import form_sentence
 from web.pages import go, typed
 from web.services import Services, Web
 
@@ -84,7 +84,7 @@ def client_values(given: Mapping[str, str]) -> ClientValues:
 
 
 def sentence(problem: ValidationError | RecordsError) -> str:
-    return f"{error_sentence(problem)}." if isinstance(problem, ValidationError) else str(problem)
+    return form_sentence(problem) if isinstance(problem, ValidationError) else str(problem)
 
 
 async def _clients(

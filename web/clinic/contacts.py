@@ -6,16 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from pydantic import ValidationError
+from sqlalchemy import RowMapping
 from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.contacts import contacts
-from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.contacts import ContactOrder
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
+from web.clinic.sentences import form_sentence
 from web.pages import typed
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -39,7 +40,7 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
     try:
         order = ContactOrder.model_validate({name: text for name, text in given.items() if text.strip()})
     except ValidationError as error:
-        return await _contacts(request, web, member, "", given, f"{error_sentence(error)}.")
+        return await _contacts(request, web, member, "", given, form_sentence(error))
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
@@ -64,6 +65,11 @@ def _here(member: Member) -> str:
     return f"/clinic/{member.clinic}/contacts"
 
 
+def _same(contact: RowMapping) -> tuple[str | None, ...]:
+    """Returns by what a contact is the same as another practice's."""
+    return tuple(contact[name] for name in FIELDS)
+
+
 async def _contacts(
     request: Request,
     web: Services,
@@ -86,6 +92,8 @@ async def _contacts(
         others=others,
         of=of,
         theirs=theirs,
+        here={_same(each) for each in own},
+        same=_same,
         address=_here(member),
         given=given or {},
         problem=problem,

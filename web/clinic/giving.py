@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/clinic/{practice}/clients/share")
 READ = 200
 """Clients among whom those are looked for who are not shared yet."""
 MOST = 200
+NOBODY = "Choose at least one client."
 
 
 @router.get("")
@@ -34,6 +36,7 @@ async def choose(
     to: str = "",
     name: str = "",
     client: Annotated[list[str] | None, Query()] = None,
+    look: bool = False,
 ) -> Response:
     """Lists the clinic's clients whom the other clinic does not see; those chosen, with what goes with them."""
     takers = await _takers(web, member)
@@ -49,6 +52,7 @@ async def choose(
         member,
         "clinic/giving.html",
         part="found",
+        problem=NOBODY if look and not chosen else None,
         takers=takers,
         to=to,
         name=begins,
@@ -67,8 +71,10 @@ async def share(
     to: Annotated[str, Form()] = "",
     client: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
+    if not client:
+        return go(request, f"/clinic/{member.clinic}/clients/share?to={quote(to)}", NOBODY, "problem")
     async with records_at(web, member) as connection:
-        shared = await taking.share(connection, member.clinic, to, (client or [])[:MOST])
+        shared = await taking.share(connection, member.clinic, to, client[:MOST])
     there = (await clinic_names(web.database, [to])).get(to, to)
     here, are = f"/clinic/{member.clinic}/clients/share?to={to}", "are"
     if len(shared) == 1:

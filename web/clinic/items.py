@@ -14,12 +14,12 @@ from pharmacy.inventory.counts import load_counts, put_count
 from pharmacy.reminders import items
 from pharmacy.reminders.gaps import Item
 from pharmacy.reminders.rules import ItemOf
-from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.inventory import CountOrder
 from web.api.member.reminders import ItemOrder, OtherItem
 from web.clinic.access import Entered, form_page, records_at
+from web.clinic.sentences import form_sentence
 from web.pages import go
 from web.services import Services, Web
 
@@ -54,7 +54,7 @@ async def put_item(
         changed = count.strip() not in ("", counted)
         new = CountOrder.model_validate({"count": count}) if changed else None
     except ValidationError as error:
-        return await _items(request, web, member, "", given, f"{error_sentence(error)}.")
+        return await _items(request, web, member, "", given, form_sentence(error, item="ID"))
     async with records_at(web, member) as connection:
         await items.put_item(connection, member.clinic, id, order.name, order.reminds_after_days)
         if new:

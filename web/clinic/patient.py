@@ -9,7 +9,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,15 +22,14 @@ from pharmacy.reminders.rules import ItemOf, neighbours
 from pharmacy.sharing import records
 from pharmacy.sharing.patients import load_patient
 from pharmacy.sharing.records import RecordStays, list_records
-from playbooks.engine.fields import Line
-from playbooks.engine.fields import Text as LongText
-from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
+from web.api.member.patients import RecordOrder
 from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address as client_address
 from web.clinic.once import go_once
 from web.clinic.prescribing import names_at
+from web.clinic.sentences import form_sentence
 from web.pages import go
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -42,8 +41,6 @@ SHOWN = 100
 MOST_ITEMS = 200
 FIRST_YEAR = 1950
 """Records of an animal are not older."""
-LINE: TypeAdapter[str] = TypeAdapter(Line)
-TEXT: TypeAdapter[str] = TypeAdapter(LongText)
 
 
 @router.get("")
@@ -64,17 +61,16 @@ async def add_record(
 ) -> Response:
     given = {"on": on, "kind": kind, "item": item, "text": text}
     try:
-        values = {"kind": LINE.validate_python(kind), "text": TEXT.validate_python(text)}
-        used = LINE.validate_python(item) if item.strip() else None
+        values = RecordOrder(kind=kind, text=text, item=item if item.strip() else None).model_dump(exclude={"at"})
         at = _moment(on.strip(), ZoneInfo(member.time_zone))
     except ValidationError as error:
-        return await _patient(request, web, member, id, given, f"{error_sentence(error)}.")
+        return await _patient(request, web, member, id, given, form_sentence(error))
     except ValueError as problem:
         return await _patient(request, web, member, id, given, str(problem))
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
-            await records.add_record(connection, member.clinic, id, at=at, item=used, by=member.handle, **values)
+            await records.add_record(connection, member.clinic, id, at=at, by=member.handle, **values)
         return address(member.clinic, id), "The record is added."
 
     return await go_once(request, web, member, act)

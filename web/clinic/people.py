@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from desk import members as desk_members
 from playbooks.engine.fields import Email
-from playbooks.engine.validation import error_sentence
 from store.accounts.members import MEMBER_ROLES, Member, Membership, member_called, members_of
 from store.accounts.problem import AccountProblem
 from web.clinic.access import Manager, member_page, refusal
+from web.clinic.sentences import form_sentence
 from web.pages import go
 from web.services import Services, Web
 
@@ -46,7 +46,7 @@ async def invite(
             web.desk, member.clinic, address, membership, member.person, rename=False
         )
     except ValidationError as error:
-        return await _people(request, web, member, given, f"{error_sentence(error)}.")
+        return await _people(request, web, member, given, form_sentence(error))
     except AccountProblem as problem:
         return await _people(request, web, member, given, str(problem))
     return go(request, _here(member), f"{invited.name} may sign in; the mail with the link is on its way.")

@@ -20,11 +20,11 @@ from pharmacy.tasks import editing, tasks
 from pharmacy.tasks.editing import NewTask, TaskChange
 from pharmacy.tasks.repeat import next_due
 from pharmacy.tasks.rules import warning
-from playbooks.engine.validation import error_sentence
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, members_of
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
+from web.clinic.sentences import form_sentence
 from web.clinic.tasks import membership
 from web.pages import typed
 from web.problem import without_commands
@@ -97,7 +97,7 @@ def _values(given: dict[str, str], *, blank: bool) -> dict[str, Any]:
 
 
 def _sentence(problem: Exception) -> str:
-    return f"{error_sentence(problem)}." if isinstance(problem, ValidationError) else without_commands(str(problem))
+    return form_sentence(problem) if isinstance(problem, ValidationError) else without_commands(str(problem))
 
 
 async def _new(
