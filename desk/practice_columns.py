@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from desk.problem import DeskProblem
 
@@ -28,43 +28,69 @@ REASON = "Refused because"
 """A column that is passed over: in it stands why a row was refused, where a table of such rows is given back."""
 
 ALIASES = {
-    "id": ("practice ID", "clinic ID", "hospital ID"),
-    "name": ("practice", "name of the practice", "clinic", "clinic name", "hospital", "hospital name"),
-    "time_zone": ("TZ",),
-    "country": ("country code",),
-    "state": ("state code", "province"),
-    "client_count": ("clients", "no. of clients", "# of clients"),
-    "owner": ("practice owner", "clinic owner", "owner name", "legal entity"),
-    "contact_name": ("contact person", "name of the contact", "primary contact", "primary contact name"),
+    "id": ("practice ID", "clinic ID", "hospital ID", "Praxis-ID", "ID de la clínica"),
+    "name": (
+        *("practice", "name of the practice", "clinic", "clinic name", "hospital", "hospital name"),
+        *("nombre", "clínica", "nombre de la clínica", "clínica veterinaria", "nombre del hospital"),
+        *("Praxis", "Praxisname", "Name der Praxis", "Tierarztpraxis", "Klinik", "Tierklinik"),
+    ),
+    "time_zone": ("TZ", "zona horaria", "huso horario", "Zeitzone"),
+    "country": ("country code", "país", "código de país", "Land", "Ländercode"),
+    "state": ("state code", "province", "estado", "provincia", "Bundesland"),
+    "client_count": (
+        *("clients", "no. of clients", "# of clients", "clientes", "número de clientes"),
+        *("Kunden", "Anzahl Kunden", "Anzahl der Kunden", "Kundenzahl"),
+    ),
+    "owner": (
+        *("practice owner", "clinic owner", "owner name", "legal entity", "propietario", "propietaria", "titular"),
+        *("Inhaber", "Inhaberin", "Praxisinhaber", "Praxisinhaberin"),
+    ),
+    "contact_name": (
+        *("contact person", "name of the contact", "primary contact", "primary contact name"),
+        *("contacto", "persona de contacto", "nombre del contacto", "contacto principal"),
+        *("Ansprechpartner", "Ansprechpartnerin", "Kontakt", "Kontaktperson"),
+    ),
     "contact_email": (
         *("mail", "e-mail address", "contact e-mail address", "contact's e-mail"),
         *("primary contact e-mail", "primary contact e-mail address"),
+        *("correo", "correo electrónico", "dirección de correo electrónico", "correo del contacto"),
+        *("E-Mail-Adresse", "Mailadresse"),
     ),
     "contact_phone": (
         *("telephone", "phone number", "telephone number", "tel", "contact telephone", "contact phone number"),
         *("contact's phone", "primary contact phone", "primary contact telephone"),
-        *("mobile", "mobile phone", "cell phone"),
+        *("mobile", "mobile phone", "cell phone", "teléfono", "número de teléfono", "móvil", "celular"),
+        *("Telefon", "Telefonnummer", "Handy", "Handynummer", "Mobil"),
     ),
-    "requested_at": ("requested", "request date", "date of request", "when the request came"),
-    "assignee": ("assigned", "colleague"),
+    "requested_at": (
+        *("requested", "request date", "date of request", "when the request came"),
+        *("solicitado el", "fecha de solicitud", "fecha de la solicitud"),
+        *("angefragt am", "Anfragedatum", "Datum der Anfrage"),
+    ),
+    "assignee": (
+        *("assigned", "colleague", "asignado a", "asignada a"),
+        *("zuständig", "zugewiesen an", "Bearbeiter", "Bearbeiterin"),
+    ),
 }
-"""What else a column may be called, whatever its case and punctuation."""
+"""What else a column may be called in English, Spanish and German, whatever its case, accents and punctuation."""
 
 AMBIGUOUS = {
-    "date": ("requested_at",),
-    "number": ("id", "client_count", "contact_phone"),
-    "client number": ("client_count", "id"),
-    "location": ("time_zone", "country", "state"),
-    "place": ("time_zone", "country", "state"),
-    "region": ("time_zone", "country", "state"),
-    "zone": ("time_zone", "state"),
-    "code": ("id", "country", "state"),
-    "person": ("contact_name", "owner", "assignee"),
-    "vet": ("contact_name", "owner"),
-    "veterinarian": ("contact_name", "owner"),
-    "doctor": ("contact_name", "owner"),
-    "manager": ("contact_name", "owner", "assignee"),
-    "responsible": ("contact_name", "owner", "assignee"),
+    **dict.fromkeys(("date", "fecha", "Datum"), ("requested_at",)),
+    **dict.fromkeys(("number", "número", "Nummer"), ("id", "client_count", "contact_phone")),
+    **dict.fromkeys(("client number", "número de cliente", "Kundennummer"), ("client_count", "id")),
+    **dict.fromkeys(
+        ("location", "place", "region", "lugar", "ubicación", "Standort"), ("time_zone", "country", "state")
+    ),
+    **dict.fromkeys(("zone", "zona"), ("time_zone", "state")),
+    **dict.fromkeys(("code", "código"), ("id", "country", "state")),
+    **dict.fromkeys(
+        ("person", "manager", "responsible", "persona", "gerente", "responsable", "verantwortlich"),
+        ("contact_name", "owner", "assignee"),
+    ),
+    **dict.fromkeys(
+        ("vet", "veterinarian", "doctor", "veterinario", "Tierarzt", "Tierärztin"), ("contact_name", "owner")
+    ),
+    "veterinaria": ("name", "contact_name", "owner"),
     "specialist": ("contact_name", "assignee"),
     "owner e-mail": ("contact_email",),
     "owner phone": ("contact_phone",),
@@ -72,15 +98,29 @@ AMBIGUOUS = {
 """What may mean something else, and what it may mean."""
 
 
+class UnclearColumns(DeskProblem):
+    """A table's first line does not say which column is which.
+
+    `columns` are those to be named, `headings` are what the table has that may be them.
+    """
+
+    def __init__(self, text: str, columns: Sequence[str], headings: Sequence[str]) -> None:
+        super().__init__(text)
+        self.columns = tuple(columns)
+        self.headings = tuple(headings)
+
+
 @dataclass(frozen=True)
 class Header:
     """The first line of a table: each field's heading, with the column that it holds or None where it holds none.
 
-    `notes` are sentences about columns that are left out.
+    `notes` are sentences about columns that are left out. `usual` are the values, by column, of rows that have none of
+    their own.
     """
 
     fields: tuple[tuple[str, str | None], ...]
     notes: tuple[str, ...]
+    usual: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headings(self) -> dict[str, str]:
@@ -88,47 +128,63 @@ class Header:
         return {column: heading for heading, column in self.fields if column}
 
 
-def is_header(cells: Sequence[str]) -> bool:
+def is_header(cells: Sequence[str], chosen: Mapping[str, str] | None = None) -> bool:
     """Returns whether a line names columns: a title above the table does not."""
-    return sum(column is not None for column in _columns_of(cells)) > 1
+    return sum(column is not None for column in _columns_of(cells, chosen or {})) > 1
 
 
-def read_header(cells: Sequence[str]) -> Header:
-    """Returns what a table's first line names. Raises `DeskProblem` with all that keeps the table from being read."""
+def read_header(
+    cells: Sequence[str], chosen: Mapping[str, str] | None = None, usual: Mapping[str, str] | None = None
+) -> Header:
+    """Returns what a table's first line names. Raises `UnclearColumns` with all that keeps the table from being read.
+
+    `chosen` gives the heading of a column where a person said which it is. It is then called by its title, by which the
+    rows are known when they are given back.
+    """
+    chosen, usual = chosen or {}, usual or {}
     cells = [cell.strip() for cell in cells]
-    columns = _columns_of(cells)
-    unclear = {_plain(name): meant for name, meant in AMBIGUOUS.items()}
-    missing = [column for column in NEEDED if column not in columns]
+    columns = _columns_of(cells, chosen)
+    fields = list(zip(cells, columns, strict=True))
+    missing = [column for column in NEEDED if column not in columns and column not in usual]
+    doubled = {
+        column: alike for column in TITLES if len(alike := [cell for cell, meant in fields if meant == column]) > 1
+    }
     problems, notes, unknown = [], [], []
-    for column in TITLES:
-        alike = [cell for cell, meant in zip(cells, columns, strict=True) if meant == column]
-        if len(alike) > 1:
-            what = f"The columns {_quoted(alike)} could each be {TITLES[column]}"
-            if len(set(alike)) == 1:
-                what = f"The column '{alike[0]}' is there more than once"
-            problems.append(f"{what}: keep one of them, and rename or remove the others.")
-    for cell, known in zip(cells, columns, strict=True):
-        if meant := unclear.get(_plain(cell)):
+    for column, alike in doubled.items():
+        what = f"The columns {_quoted(alike)} could each be {TITLES[column]}"
+        if len(set(alike)) == 1:
+            what = f"The column '{alike[0]}' is there more than once"
+        problems.append(f"{what}: keep one of them, and rename or remove the others.")
+    for cell, known in fields:
+        if known or not cell or _plain(cell) == _plain(REASON):
+            continue
+        if meant := _UNCLEAR.get(_plain(cell)):
             what = f"The column '{cell}' may be {_titles(meant)}"
             if set(meant) & set(missing):
                 problems.append(f"{what}: rename it, or remove it.")
             else:
                 notes.append(f"{what}, so it was left out. Rename it if it should be read.")
-        elif known is None and cell and _plain(cell) != _plain(REASON):
+        else:
             unknown.append(cell)
     if missing:
         there = f"the first line has {_quoted([cell for cell in cells if cell])}" if any(cells) else "it is empty"
         problems.insert(0, f"There is no column for {_titles(missing, 'and')}; {there}.")
     if problems:
-        raise DeskProblem(f"{' '.join(problems)} Nothing was started.")
+        free = [cell for cell, column in fields if cell and column in (None, *doubled)]
+        wanted = [column for column in TITLES if column in missing or column in doubled]
+        raise UnclearColumns(f"{' '.join(problems)} Nothing was started.", wanted, list(dict.fromkeys(free)))
     if unknown:
         what = "This column is not known, and was" if len(unknown) == 1 else "These columns are not known, and were"
         notes.insert(0, f"{what} left out: {_quoted(unknown)}.")
-    return Header(tuple(zip(cells, columns, strict=True)), tuple(notes))
+    fields = [(TITLES[column] if column and column in chosen else cell, column) for cell, column in fields]
+    return Header(tuple(fields), tuple(notes), usual)
 
 
-def _columns_of(cells: Sequence[str]) -> list[str | None]:
-    return [_KNOWN.get(_plain(cell)) for cell in cells]
+def _columns_of(cells: Sequence[str], chosen: Mapping[str, str]) -> list[str | None]:
+    """Returns the column of each cell. Where one was chosen, no other cell is that column."""
+    named = {heading: column for column, heading in chosen.items()}
+    known = {name: column for name, column in _KNOWN.items() if column not in chosen}
+    return [named.get(cell.strip()) or known.get(_plain(cell)) for cell in cells]
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -141,10 +197,11 @@ def _titles(columns: Sequence[str], last: str = "or") -> str:
 
 
 def _plain(name: str) -> str:
-    """A column's name in small letters and digits alone."""
-    return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
+    """A column's name in small letters, without accents, and digits alone."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum())
 
 
 _KNOWN = {
     _plain(name): column for column, title in TITLES.items() for name in (column, title, *ALIASES.get(column, ()))
 }
+_UNCLEAR = {_plain(name): meant for name, meant in AMBIGUOUS.items()}

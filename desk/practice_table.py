@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from pharmacy.feeds.encoding import LOST, UNKNOWN, TextFormat, decode_again, is_
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.source import Source, open_source
 from playbooks.engine.fields import PLACELESS
+from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.onboarding import Request
 from playbooks.engine.validation import at_place, errors_of, sentence_of
 
@@ -72,8 +73,17 @@ class Table:
     rows: tuple[TableRow, ...]
 
 
-def read_table(data: bytes, name: str = "The file") -> Table:
-    """Reads a table that is called `name`. Raises `DeskProblem` for what is no such table."""
+def read_table(
+    data: bytes,
+    name: str = "The file",
+    *,
+    chosen: Mapping[str, str] | None = None,
+    usual: Mapping[str, str] | None = None,
+) -> Table:
+    """Reads a table that is called `name`. Raises `DeskProblem` for what is no such table.
+
+    `chosen` gives the headings of columns that a person named, `usual` the values of rows that have none of their own.
+    """
     if len(data) > SIZE_LIMIT:
         raise DeskProblem(f"The file is larger than {SIZE_LIMIT // 1_000_000} MB; split it.")
     try:
@@ -83,13 +93,16 @@ def read_table(data: bytes, name: str = "The file") -> Table:
             members = list_members(path, name)
             if len(members) != 1:
                 raise DeskProblem(f"{name} holds {len(members)} files; upload the table alone.")
-            return _read(open_source(members[0], alone=True))
+            return _read(open_source(members[0], alone=True), chosen, usual)
     except InvalidFeed as problem:
         raise DeskProblem(str(problem)) from None
 
 
-def request_of_row(given: Mapping[str, str]) -> tuple[Request | None, dict[str, str]]:
-    """Returns the request that the values of a row make, or what is wrong with each column."""
+def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> tuple[Request | None, dict[str, str]]:
+    """Returns the request that the values of a row or a form make, or what is wrong with each column.
+
+    Times without an offset are by `clocks`, if given, or else by those of the practice.
+    """
     practice: dict[str, Any] = {name: given[name] for name in PRACTICE if name in given}
     practice["id"] = id_of_row(given)
     if count := practice.get("client_count"):
@@ -98,7 +111,7 @@ def request_of_row(given: Mapping[str, str]) -> tuple[Request | None, dict[str, 
     contact = {name.removeprefix("contact_"): given[name] for name in CONTACT if name in given}
     content: dict[str, Any] = {"practice": practice, "primary_contact": contact}
     if "requested_at" in given:
-        content["requested_at"] = _moment(given["requested_at"], given.get("time_zone", ""))
+        content["requested_at"] = _moment(given["requested_at"], clocks.key if clocks else given.get("time_zone", ""))
     if "assignee" in given:
         content["assignee"] = given["assignee"]
     request, wrong = None, {column: "has a letter that was lost" for column, value in given.items() if LOST in value}
@@ -113,6 +126,13 @@ def request_of_row(given: Mapping[str, str]) -> tuple[Request | None, dict[str, 
         if "name" in given:
             wrong["id"] = "is needed, as none can be made of the name"
     return request, wrong | _place_problems(given)
+
+
+def too_late(request: Request | None, now: datetime) -> dict[str, str]:
+    """Returns what is wrong with the time of a request that is in the future."""
+    if request and request.requested_at and request.requested_at > now + CLOCK_SKEW:
+        return {"requested_at": "is in the future; give the time of the request"}
+    return {}
 
 
 def id_of_row(given: Mapping[str, str]) -> str:
@@ -136,12 +156,12 @@ def _moment(text: str, zone: str) -> str:
         return text
 
 
-def _read(source: Source) -> Table:
+def _read(source: Source, chosen: Mapping[str, str] | None, usual: Mapping[str, str] | None) -> Table:
     if source.format.encoding == UNKNOWN:
         raise DeskProblem("The letters with accents in the file cannot be read; save it as CSV UTF-8 and try again.")
     with source.open() as text:
-        found = csv_table.read_header(text, source.member.name, is_header)
-        header = read_header(found.cells)
+        found = csv_table.read_header(text, source.member.name, partial(is_header, chosen=chosen))
+        header = read_header(found.cells, chosen, usual)
         rows: list[TableRow] = []
         first: dict[str, int] = {}
         for row in csv_table.read_rows(found):
@@ -184,7 +204,7 @@ def _broken(row: BrokenRow, header: Header, delimiter: str) -> TableRow:
 
 
 def _given(cells: list[str], header: Header) -> dict[str, str]:
-    found: dict[str, str] = {}
+    found = dict(header.usual)
     for (heading, column), cell in zip(header.fields, cells, strict=False):
         value = unguarded(cell).strip()
         if value and heading and heading != REASON:

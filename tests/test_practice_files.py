@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
-from desk.practice_columns import ALIASES, AMBIGUOUS, TITLES, read_header
+from desk.practice_columns import ALIASES, AMBIGUOUS, TITLES, UnclearColumns, read_header
 from desk.practice_files import request_of
 from desk.practice_table import read_table
 from desk.problem import DeskProblem
@@ -27,8 +29,48 @@ def test_columns_are_known_by_the_names_that_people_give_them() -> None:
     assert [column for _, column in read_header([*header[:3], "Mail", "Mobile"]).fields][3:] == wanted[3:5]
     names = [name for names in ALIASES.values() for name in names] + list(AMBIGUOUS)
     names += [name for column, title in TITLES.items() for name in {column.replace("_", " "), title.lower()}]
-    plain = ["".join(letter for letter in name.casefold() if letter.isalnum()) for name in names]
+    letters = [unicodedata.normalize("NFKD", name.casefold()) for name in names]
+    plain = ["".join(letter for letter in name if letter.isalnum()) for name in letters]
     assert len(plain) == len(set(plain)), "no name means two columns"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Praxis;Ansprechpartner;E-Mail;Telefon;Straße;PLZ;Ort;Bundesland;Land;Zeitzone\n"
+        "Nordstern;Jo Beck;jo@nord.test;030 1234567;Ring 1;10115;Berlin;BE;DE;Europe/Berlin\n",
+        "Clínica;Contacto;Correo electrónico;TELEFONO;Estado;País;Zona horaria\n"
+        "Nordstern;Jo Beck;jo@nord.test;030 1234567;BE;DE;Europe/Berlin\n",
+    ],
+)
+def test_columns_are_known_in_german_and_spanish_with_and_without_accents(table: str) -> None:
+    [row] = read_table(table.encode()).rows
+    assert row.request, row.problems
+    practice, contact = row.request.practice, row.request.primary_contact
+    assert (practice.name, practice.country, practice.state) == ("Nordstern", "DE", "BE")
+    assert practice.time_zone == "Europe/Berlin"
+    assert (contact.name, contact.email, contact.phone) == ("Jo Beck", "jo@nord.test", "030 1234567")
+
+
+def test_a_person_says_which_column_is_which_and_what_rows_have_that_say_nothing() -> None:
+    table = b"Firma,Partner,E-mail,E-mail address,City\nElm,Jo,jo@elm.test,office@elm.test,Ames\n"
+    with pytest.raises(UnclearColumns) as refused:
+        read_table(table)
+    assert refused.value.columns == ("name", "time_zone", "contact_name", "contact_email")
+    assert refused.value.headings == ("Firma", "Partner", "E-mail", "E-mail address", "City")
+    chosen = {"name": "Firma", "contact_name": "Partner", "contact_email": "E-mail"}
+    read = read_table(table, chosen=chosen, usual={"time_zone": "America/Chicago", "assignee": "ana"})
+    [row] = read.rows
+    assert row.request and row.request.practice.name == "Elm" and row.request.assignee == "ana"
+    assert row.request.primary_contact.email == "jo@elm.test"
+    assert row.request.practice.time_zone == "America/Chicago"
+    assert read.header.headings == {"name": "Practice name", "contact_name": "Contact", "contact_email": "E-mail"}
+
+
+def test_a_rows_own_value_counts_before_the_usual_one() -> None:
+    table = b"Practice,TZ,Contact,E-mail\nElm,UTC,Jo,jo@elm.test\nOak,,Jo,jo@oak.test\n"
+    rows = read_table(table, usual={"time_zone": "America/Denver"}).rows
+    assert [row.request and row.request.practice.time_zone for row in rows] == ["UTC", "America/Denver"]
 
 
 @pytest.mark.parametrize(
