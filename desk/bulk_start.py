@@ -17,10 +17,9 @@ from functools import partial
 from desk.colleagues import Colleagues, colleagues
 from desk.hand_over import tell_of_start
 from desk.practice_files import playbook_called
-from desk.practice_table import Table, TableRow, in_words, read_table, request_of_row
+from desk.practice_table import Table, TableRow, in_words, read_table, request_of_row, too_late
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
-from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.onboarding import Onboarding, Request
 from playbooks.engine.transition import Refused
 from store.database import DatabaseDown, DatabaseProblem
@@ -39,6 +38,13 @@ LOOK_EVERY = 20.0
 """Seconds between two searches for files that another process left unfinished."""
 REST = 3.0
 """Seconds before a retry."""
+OTHER_DETAILS = (
+    "It was started with other details than those of this row; correct them on its page if the row is right."
+)
+NAMESAKE = (
+    "An onboarding with the ID {id}, made from the name, is open with another contact. If this is another practice, "
+    "give it an ID of its own; if it is the same, leave the row out."
+)
 UNFORESEEN = "Something went wrong with this row; start this practice by itself, and tell an engineer."
 
 
@@ -56,10 +62,25 @@ async def look_at(desk: Desk, table: Table) -> Table:
     return replace(table, rows=tuple(_with_doubts(rows, found)))
 
 
-async def take_in(desk: Desk, playbook: str, data: bytes, *, file: str, by: str) -> str:
-    """Stores a table to be started; returns the ID of the batch. Raises `DeskProblem` for what is no such file."""
+async def take_in(
+    desk: Desk,
+    playbook: str,
+    data: bytes,
+    *,
+    file: str,
+    by: str,
+    chosen: Mapping[str, str] | None = None,
+    usual: Mapping[str, str] | None = None,
+) -> str:
+    """Stores a table to be started; returns the ID of the batch. Raises `DeskProblem` for what is no such file.
+
+    `chosen` and `usual` are those of `read_table`.
+    """
     name = playbook_called(playbook).name
-    table = await asyncio.to_thread(read_table, data, file)
+    _, wrong = request_of_row(usual or {})
+    if unusable := [in_words(column, wrong[column], usual or {}, {}) for column in usual or {} if column in wrong]:
+        raise DeskProblem(" ".join(unusable))
+    table = await asyncio.to_thread(read_table, data, file, chosen=chosen, usual=usual)
     if not table.rows:
         raise DeskProblem("The file has no rows below the first line; nothing was started.")
     if len(table.rows) > MOST:
@@ -91,14 +112,12 @@ def _recognized_by(row: TableRow) -> tuple[str, str, str]:
 
 
 def _with_assignee_and_time(row: TableRow, table: Table, people: Colleagues, now: datetime) -> TableRow:
-    wrong: dict[str, str] = {}
+    wrong = too_late(row.request, now)
     if assignee := row.given.get("assignee"):
         try:
             people.handle_of(assignee)
         except Refused as problem:
             wrong["assignee"] = str(problem)
-    if row.request and row.request.requested_at and row.request.requested_at > now + CLOCK_SKEW:
-        wrong["requested_at"] = "is in the future; give the time of the request"
     if not wrong:
         return row
     return row.refused(*(in_words(name, why, row.given, table.header.headings) for name, why in wrong.items()))
@@ -121,15 +140,17 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
         yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike))
 
 
-async def open_by(desk: Desk, playbook: str, request: Request) -> Onboarding | None:
-    """Returns the open onboarding of the practice if a request of the same content started it."""
+async def open_as(desk: Desk, playbook: str, practice: str) -> Onboarding | None:
+    """Returns the open onboarding of a practice; None if there is none that answers."""
     try:
-        state = await desk.state(f"{playbook}/{request.practice.id}")
+        return (await desk.state(f"{playbook}/{practice}")).onboarding
     except DeskProblem:
         return None
-    there = state.onboarding
-    same = (there.practice, there.primary_contact) == (request.practice, request.primary_contact)
-    return there if same else None
+
+
+def is_asked_for(there: Onboarding, request: Request) -> bool:
+    """Returns whether a request of the same content started this onboarding."""
+    return (there.practice, there.primary_contact) == (request.practice, request.primary_contact)
 
 
 @dataclass
@@ -164,7 +185,7 @@ class Starter:
             return
         started: dict[str, str | None] = {}
         while not await batches.end(self.desk.database, claimed):
-            rows = await batches.left(self.desk.database, claimed, PORTION)
+            rows = await batches.rows(self.desk.database, claimed, "new", PORTION)
             await batches.still_at_it(self.desk.database, claimed)
             by_line = {str(row.line): row for row in rows}
             done = [each async for each in self.desk.each(by_line, partial(self._one, batch, by_line), at_once=AT_ONCE)]
@@ -191,12 +212,8 @@ class Starter:
         try:
             await self.desk.start(batch.playbook, request, batch.by)
         except AlreadyOpen as problem:
-            there = await open_by(self.desk, batch.playbook, request)
-            if there is None:
-                identity = f"{batch.playbook}/{request.practice.id}"
-                return replace(row, state="refused", why=str(problem), there=[identity])
-            # An earlier process may have started it, and died before recording that.
-            return replace(row, state="started" if there.started_at >= batch.created_at else "known")
+            there = await open_as(self.desk, batch.playbook, request.practice.id)
+            return _found_open(row, request, there, batch) if there else replace(row, state="refused", why=str(problem))
         except (NoAnswer, DatabaseProblem):
             raise
         except (DeskProblem, Refused) as problem:
@@ -205,6 +222,17 @@ class Starter:
             log.exception("line %s of a file", row.line)
             return replace(row, state="refused", why=UNFORESEEN)
         return replace(row, state="started")
+
+
+def _found_open(row: BatchRow, request: Request, there: Onboarding, batch: Batch) -> BatchRow:
+    """Returns a row whose practice is open already. An ID that was made from a name may be that of a namesake."""
+    row = replace(row, there=[f"{batch.playbook}/{there.practice.id}"])
+    if is_asked_for(there, request):
+        # An earlier process may have started it, and died before recording that.
+        return replace(row, state="started" if there.started_at >= batch.created_at else "known")
+    if "id" in row.given or there.primary_contact.email.casefold() == request.primary_contact.email.casefold():
+        return replace(row, state="known", why=OTHER_DETAILS)
+    return replace(row, state="refused", why=NAMESAKE.format(id=there.practice.id))
 
 
 def _kept(row: TableRow) -> BatchRow:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import Label, Update, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database import at_once
@@ -23,7 +23,7 @@ SILENT = timedelta(seconds=30)
 KEPT = timedelta(days=30)
 """How long the rows of a file, with people's addresses, are kept."""
 
-RowState = Literal["new", "started", "refused", "waiting", "known"]
+RowState = Literal["new", "started", "refused", "waiting", "known", "left"]
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,23 @@ class Batch:
     refused: int = 0
     waiting: int = 0
     known: int = 0
+    left: int = 0
 
     @property
     def rows(self) -> int:
-        return self.new + self.started + self.refused + self.waiting + self.known
+        return self.new + self.started + self.refused + self.waiting + self.known + self.left
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file in the list of those uploaded before, with how many of its rows wait for a person or were refused."""
+
+    id: str
+    file: str
+    by: str
+    created_at: datetime
+    waiting: int
+    refused: int
 
 
 async def create(
@@ -103,14 +116,10 @@ async def still_at_it(engine: AsyncEngine, identity: str) -> None:
         await connection.execute(update(batches).where(batches.c.id == identity).values(seen_at=func.now()))
 
 
-async def left(engine: AsyncEngine, identity: str, limit: int) -> list[BatchRow]:
-    """The next rows of which nothing has become yet."""
-    return await rows(engine, identity, "new", limit)
-
-
 async def settle(engine: AsyncEngine, identity: str, row: BatchRow) -> None:
-    """Records a row's outcome. The content of a started row is deleted, as the onboarding has it."""
-    given = {} if row.state in ("started", "known") else row.given
+    """Records a row's outcome. Of a started row only the name is kept, as the onboarding has the rest."""
+    is_there = row.state in ("started", "known")
+    given = {name: value for name, value in row.given.items() if name == "name" or not is_there}
     of_it = batch_rows.c.batch == identity, batch_rows.c.line == row.line, batch_rows.c.state == "new"
     async with at_once(engine) as connection:
         await connection.execute(
@@ -119,15 +128,25 @@ async def settle(engine: AsyncEngine, identity: str, row: BatchRow) -> None:
 
 
 async def release(engine: AsyncEngine, identity: str, line: int | None = None) -> None:
-    """Has the rows that wait started after all, or one of them."""
-    those = [batch_rows.c.batch == identity, batch_rows.c.state == "waiting"]
-    those += [batch_rows.c.line == line] if line is not None else []
+    """Has the rows that wait started after all, or one of them, also if it was left."""
+    states: tuple[RowState, ...] = ("waiting",) if line is None else ("waiting", "left")
     async with engine.begin() as connection:
-        released = await connection.execute(update(batch_rows).where(*those).values(state="new", why=None))
+        released = await connection.execute(_those(identity, states, line).values(state="new", why=None))
         if released.rowcount:
             again = update(batches).where(batches.c.id == identity, batches.c.ended_at.is_not(None))
             long_ago = func.now() - literal(SILENT * 2)
             await connection.execute(again.values(ended_at=None, seen_at=long_ago))
+
+
+async def leave(engine: AsyncEngine, identity: str, line: int | None = None) -> None:
+    """Settles that the rows that wait are there already, or one of them: they are not started, and stay on record."""
+    async with engine.begin() as connection:
+        await connection.execute(_those(identity, ("waiting",), line).values(state="left"))
+
+
+def _those(identity: str, states: tuple[RowState, ...], line: int | None) -> Update:
+    those = update(batch_rows).where(batch_rows.c.batch == identity, batch_rows.c.state.in_(states))
+    return those if line is None else those.where(batch_rows.c.line == line)
 
 
 async def end(engine: AsyncEngine, identity: str) -> bool:
@@ -162,9 +181,15 @@ async def rows(engine: AsyncEngine, identity: str, state: RowState, limit: int, 
         return [BatchRow(**row) for row in found.mappings()]
 
 
-async def latest(engine: AsyncEngine, limit: int = 5) -> list[tuple[str, str, str, datetime]]:
-    """The files given last: ID, name, by whom and when."""
+async def latest(engine: AsyncEngine, limit: int = 5) -> list[Upload]:
+    """Returns the files uploaded last."""
     names = ("id", "file", "by", "created_at")
-    query = select(*(batches.c[name] for name in names)).order_by(batches.c.created_at.desc()).limit(limit)
+    columns = [*(batches.c[name] for name in names), *(_how_many(state) for state in ("waiting", "refused"))]
+    query = select(*columns).order_by(batches.c.created_at.desc()).limit(limit)
     async with at_once(engine) as connection:
-        return [(row.id, row.file, row.by, row.created_at) for row in await connection.execute(query)]
+        return [Upload(**row) for row in (await connection.execute(query)).mappings()]
+
+
+def _how_many(state: RowState) -> Label[int]:
+    those = select(func.count()).where(batch_rows.c.batch == batches.c.id, batch_rows.c.state == state)
+    return those.scalar_subquery().label(state)

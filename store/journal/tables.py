@@ -142,11 +142,11 @@ batch_rows = Table(
     Column("there", Json, nullable=False, server_default=text("'[]'")),
     PrimaryKeyConstraint("batch", "line"),
     ForeignKeyConstraint(["batch"], ["batches.id"], ondelete="CASCADE"),
-    CheckConstraint("state IN ('new', 'started', 'refused', 'waiting', 'known')", name="state"),
+    CheckConstraint("state IN ('new', 'started', 'refused', 'waiting', 'known', 'left')", name="state"),
     Index(None, "batch", "state", "line"),
 )
 """A row of such a file as it was given, and what became of it. One that is `waiting` is probably `there` already, under
-another ID; a person decides. One that is `known` was started before."""
+another ID; a person decides, and it is `left` if it is. One that is `known` was started before."""
 
 FEED_STATES: tuple[State, ...] = get_args(State)
 

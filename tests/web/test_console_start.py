@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
 
 from desk.service import Desk
 from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.looking import TWO_WINDOWS, look
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -50,14 +54,14 @@ async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> No
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"contact_email": "nowhere"}, "The contact's e-mail address: 'nowhere' is not an e-mail address"),
-        ({"contact_email": ""}, "The contact's e-mail address is missing"),
-        ({"name": ""}, "The practice's name is missing"),
-        ({"id": "No Blanks"}, "The practice's id: "),
-        ({"time_zone": "Mars/Base"}, "'Mars/Base' is not a time zone; use a name like America/Chicago."),
-        ({"country": "XX"}, "country"),
-        ({"client_count": "many"}, "The practice's client count"),
-        ({"requested_at": "soon"}, "'soon' is not a time"),
+        ({"contact_email": "nowhere"}, "E-mail address: 'nowhere' is not an e-mail address"),
+        ({"contact_email": ""}, "E-mail address is missing."),
+        ({"name": ""}, "Name is missing."),
+        ({"id": "No Blanks"}, "ID: 'No Blanks' must be"),
+        ({"time_zone": "Mars/Base"}, "Time zone: There is no time zone 'Mars/Base'; give an IANA name"),
+        ({"country": "XX"}, "Country: There is no country 'XX'"),
+        ({"client_count": "many"}, "Number of clients 'many' must be a whole number."),
+        ({"requested_at": "soon"}, "When the request came 'soon' must be a day such as 2026-11-24"),
         ({"requested_at": "2096-01-01T10:00"}, "is in the future; give the time of the request."),
         ({"playbook": "zebra"}, "There is no playbook 'zebra'; choose one of "),
     ],
@@ -67,11 +71,39 @@ async def test_a_mistake_is_one_sentence_and_nothing_typed_is_lost(
 ) -> None:
     given = filled(0, contact_phone="312 555 0117", **{"id": "never-started", **change})
     answer = await specialist.submit("/start", given, "/start")
-    said = text_of(answer.text.partition('role="alert">')[2].partition("</p>")[0])
+    said = text_of(answer.text.partition('role="alert">')[2].partition("</div>")[0])
     assert (answer.status_code, sentence in said) == (422, True), said
     assert 'value="312 555 0117"' in answer.text
     assert "_" not in said and "validation" not in said
     assert (await specialist.get("/onboardings/datapoint/never-started")).status_code == 404
+
+
+async def test_all_that_is_wrong_is_said_at_once_at_its_field(
+    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]]
+) -> None:
+    specialist = await signed_in("specialist")
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
+        page = seen.page
+        await seen.go("/start")
+        await page.get_by_label("Time zone").first.fill("Chicago")
+        await page.get_by_label("State").fill("ZZ")
+        await page.get_by_label("E-mail address").fill("nowhere")
+        await page.get_by_label("Phone").fill("312 555 0117")
+        await page.get_by_role("button", name="Start the onboarding").click()
+        alert = page.get_by_role("alert")
+        await expect(alert.get_by_role("listitem")).to_have_count(5)
+        wrong = page.locator("[aria-invalid=true]")
+        names = [await each.get_attribute("name") for each in await wrong.all()]
+        assert names == ["name", "time_zone", "state", "contact_name", "contact_email"]
+        await expect(page.get_by_label("Name", exact=True)).to_be_focused()
+        state = page.get_by_label("State")
+        await expect(state).to_have_value("ZZ")
+        await expect(state).to_have_accessible_description(re.compile("There is no state of US 'ZZ'"))
+        await expect(page.get_by_label("Phone")).to_have_value("312 555 0117")
+        await alert.get_by_role("link", name="State: There is no state").click()
+        await expect(state).to_be_focused()
+        seen.complaints.clear()  # a refusal is told as such
+        await seen.check()
 
 
 async def test_a_form_that_is_sent_twice_starts_one(specialist: Browser) -> None:

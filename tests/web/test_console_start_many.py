@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import httpx2
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import FilePayload, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
@@ -36,6 +36,11 @@ async def give(browser: Browser, content: bytes, name: str = "practices.csv") ->
     """Chooses a file on the page, and sends it."""
     form = {"playbook": "datapoint", **form_on((await browser.get("/start")).text, "/start/many")}
     return await browser.client.post("/start/many", data=form, files={"file": (name, content, "text/csv")})
+
+
+async def choose_file(page: Page, label: str, name: str, content: str) -> None:
+    file = FilePayload(name=name, mimeType="text/csv", buffer=content.encode())
+    await page.get_by_label(label, exact=True).set_input_files(file)
 
 
 async def ended(browser: Browser, page: str) -> str:
@@ -77,7 +82,8 @@ async def test_what_is_open_already_is_told_and_not_doubled(specialist: Browser,
     await practice.start()
     row = f"{practice.id},Another name,America/Chicago,US,IL,,Jo,jo@x.test,\n"
     said = text_of(await ended(specialist, str((await give(specialist, (HEADER + row).encode())).url)))
-    assert f"datapoint/{practice.id} is open already" in said
+    assert "0 started, 0 refused, 1 already started, of 1." in said
+    assert "It was started with other details than those of this row" in said
     assert "onboard" not in said.replace("onboarding", "")
     assert (await practice.show()).practice.name == f"Practice {practice.id}"
 
@@ -96,6 +102,8 @@ async def test_what_is_open_already_is_told_and_not_doubled(specialist: Browser,
 async def test_what_is_no_such_table_is_refused_whole(specialist: Browser, content: bytes, sentence: str) -> None:
     answer = await give(specialist, content)
     assert (answer.status_code, sentence in text_of(answer.text)) == (422, True), text_of(answer.text)
+    assert 'href="/start"' in answer.text and 'href="/start/many/template.csv"' in answer.text
+    assert "Contact Needed contact person, name of the contact" in text_of(answer.text), "the names that are taken"
 
 
 async def test_no_file_and_a_strange_name(specialist: Browser) -> None:
@@ -137,7 +145,7 @@ x;Fir {number};Mars;;jo@fir-{number}.test;Zürich
     # The whole table again, corrected in the person's own file: what was started is not doubled, and nothing is wrong.
     whole = table.replace("Mars;;", "America/Denver;Jo;")
     said = text_of(await ended(specialist, str((await give(specialist, whole.encode())).url)))
-    assert "1 started, 0 refused, 1 started before, of 2." in said
+    assert "1 started, 0 refused, 1 already started, of 2." in said
 
 
 async def test_what_is_probably_there_already_waits_until_somebody_starts_it(specialist: Browser) -> None:
@@ -165,6 +173,31 @@ async def test_what_is_probably_there_already_waits_until_somebody_starts_it(spe
     await specialist.submit(str(answer.url), {"line": "3"}, f"{answer.url.path}/anyway")
     assert "2 started, 0 refused, 1 waiting for you, of 3." in text_of(await ended(specialist, str(answer.url)))
     assert (await specialist.get(f"/onboardings/datapoint/w{number}-b")).status_code == 200
+    # What is the same practice is left, and nobody is asked again; a slip can be started after all.
+    uploaded = text_of((await specialist.get("/start")).text)
+    assert "practices.csv 1 waiting for you" in uploaded
+    await specialist.client.post(f"{answer.url.path}/leave", data={"csrf": await specialist.token(), "line": "4"})
+    said = text_of(await ended(specialist, str(answer.url)))
+    assert "2 started, 0 refused, 1 left, of 3." in said and "Left: 1" in said
+    assert "It is probably the practice of line 2, which has the same name." in said
+    await specialist.submit(str(answer.url), {"line": "4"}, f"{answer.url.path}/anyway")
+    assert "3 started, 0 refused, of 3." in text_of(await ended(specialist, str(answer.url)))
+
+
+async def test_a_namesake_with_the_same_id_is_asked_about_and_the_same_practice_is_not_doubled(
+    specialist: Browser,
+) -> None:
+    number = next_number()
+    table = "Practice,TZ,Contact,E-mail,Phone\nRowan {n},America/Chicago,Jo,{mail},{phone}\n"
+    first = table.format(n=number, mail=f"jo@rowan-{number}.test", phone="")
+    await ended(specialist, str((await give(specialist, first.encode())).url))
+    more = table.format(n=number, mail=f"jo@rowan-{number}.test", phone="312 555 0117")
+    said = text_of(await ended(specialist, str((await give(specialist, more.encode())).url)))
+    assert "0 started, 0 refused, 1 already started, of 1." in said
+    other = table.format(n=number, mail=f"lee@rowan-{number}.test", phone="")
+    said = text_of(await ended(specialist, str((await give(specialist, other.encode())).url)))
+    assert "0 started, 1 refused, of 1." in said
+    assert f"An onboarding with the ID rowan-{number}, made from the name, is open with another contact." in said
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -175,12 +208,10 @@ async def test_progress_is_seen_by_itself(
     rows = "".join(
         f"p{number}-{n},Many {number} {n},America/Denver,US,CO,,Jo,jo@m{number}-{n}.test,\n" for n in range(25)
     )
-    content = (HEADER + rows + f"p{number}-x,Bad,Mars/Base,US,CO,,Jo,jo@x.test,\n").encode()
+    content = HEADER + rows + f"p{number}-x,Bad,Mars/Base,US,CO,,Jo,jo@x.test,\n"
     async with look(chromium, specialist, size=PHONE, scripts=scripts) as seen:
         await seen.go("/start")
-        await seen.page.get_by_label("Table (CSV)", exact=True).set_input_files(
-            {"name": "many.csv", "mimeType": "text/csv", "buffer": content}
-        )
+        await choose_file(seen.page, "Table (CSV)", "many.csv", content)
         await seen.page.get_by_role("button", name="Start all of them").click()
         await expect(seen.page.get_by_role("heading", name="many.csv")).to_be_visible()
         done = seen.page.get_by_text("25 started, 1 refused, of 26.")
@@ -208,8 +239,7 @@ async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
     async with look(chromium, specialist, windows=EVERY_WINDOW) as seen:
         page = seen.page
         await seen.go("/start")
-        file = FilePayload(name="practices.csv", mimeType="text/csv", buffer=table.encode())
-        await page.get_by_label("Table (CSV)", exact=True).set_input_files(file)
+        await choose_file(page, "Table (CSV)", "practices.csv", table)
         await page.get_by_role("button", name="Start all of them").click()
         await expect(page.get_by_role("heading", name="Done: 6 of 12 rows refused")).to_be_visible()
         await expect(page.get_by_text("This column is not known, and was left out: 'City'.")).to_be_visible()
@@ -223,9 +253,7 @@ async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
             for n, row in enumerate(rows)
         ]
         again = "".join(csv_line(row, delimiter=";") for row in (header, *mended))
-        await page.get_by_label("Corrected table (CSV)").set_input_files(
-            FilePayload(name="refused.csv", mimeType="text/csv", buffer=again.encode())
-        )
+        await choose_file(page, "Corrected table (CSV)", "refused.csv", again)
         await page.get_by_role("button", name="Start the corrected rows").click()
         await expect(page.get_by_text("6 started, 0 refused, of 6.")).to_be_visible()
         await expect(page.get_by_role("link", name="To the board")).to_be_visible()

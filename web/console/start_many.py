@@ -1,8 +1,10 @@
-"""Starting many practices from a table: how far it is, which rows were refused or wait, and these to be corrected."""
+"""Starting many practices from a table: what it may look like, how far it is, and what to do with the other rows."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter
 from starlette.datastructures import UploadFile
@@ -10,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.bulk_start import take_in
-from desk.practice_columns import REASON, TITLES
+from desk.practice_columns import ALIASES, NEEDED, REASON, TITLES, UnclearColumns
 from desk.practice_files import SIZE_LIMIT
 from desk.problem import DeskProblem
 from playbooks.registry import PLAYBOOKS
 from store.journal import batches
 from store.journal.batches import Batch, BatchRow, RowState
 from web.authorization import Specialist
+from web.console.choices import assignable
 from web.exports import csv_line, csv_response
 from web.pages import go, page, typed
 from web.problem import Problem, without_commands
@@ -29,14 +32,31 @@ SHOWN = 100
 PORTION = 500
 
 
+USUAL = ("assignee", "time_zone")
+"""What the form gives to rows that have none of their own."""
+CHOSEN = "column_"
+"""How the fields are called by which the form says which heading is which column."""
+
+
+@router.get("")
+async def table_page(request: Request, web: Web, person: Specialist) -> Response:
+    return await _table(request, web, {})
+
+
 @router.post("")
 async def take(request: Request, web: Web, person: Specialist) -> Response:
     async with request.form() as form:
-        file, playbook = form.get("file"), str(form.get("playbook", ""))
+        given, file = await typed(request), form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
-            raise DeskProblem("Choose a file first: a table saved as CSV.")
+            return await _table(request, web, given, DeskProblem("Choose a file first: a table saved as CSV."))
         name, data = _name(file.filename), await file.read(SIZE_LIMIT + 1)
-    identity = await take_in(web.desk, playbook, data, file=name, by=person.handle)
+    chosen = {column: given[CHOSEN + column] for column in TITLES if given.get(CHOSEN + column)}
+    usual = {column: value for column in USUAL if (value := given.get(column, "").strip())}
+    playbook = given.get("playbook", "")
+    try:
+        identity = await take_in(web.desk, playbook, data, file=name, by=person.handle, chosen=chosen, usual=usual)
+    except DeskProblem as problem:
+        return await _table(request, web, given, problem)
     web.starter.wake()
     return go(request, f"/start/many/{identity}")
 
@@ -56,27 +76,31 @@ async def template(web: Web, person: Specialist) -> Response:
 @router.get("/{batch}")
 async def progress(request: Request, web: Web, person: Specialist, batch: str) -> Response:
     found = await _found(web, batch)
+    states: tuple[RowState, ...] = ("refused", "waiting", "started", "known", "left")
+    rows: dict[str, Any] = {state: await _shown(web, found, state) for state in states}
     return await page(
         request,
         "console/start_many.html",
         part="progress",
         batch=found,
         title=PLAYBOOKS[found.playbook].title if found.playbook in PLAYBOOKS else found.playbook,
-        refused=await _shown(web, batch, "refused"),
-        waiting=await _shown(web, batch, "waiting"),
+        **rows,
     )
 
 
 @router.post("/{batch}/anyway")
 async def start_anyway(request: Request, web: Web, person: Specialist, batch: str) -> Response:
     """Starts the rows that wait because they are probably there already, or the one in the form's `line`."""
-    # The form is read here: below the address of large uploads, a stranger's is thrown away unread.
-    line = (await typed(request)).get("line")
-    if line and not line.isdecimal():
-        raise Problem(422, "That cannot be started", "Choose one of the rows that wait.", code="invalid")
-    await _found(web, batch)
-    await batches.release(web.database, batch, int(line) if line else None)
+    line = await _line(request, web, batch)
+    await batches.release(web.database, batch, line)
     web.starter.wake()
+    return go(request, f"/start/many/{batch}")
+
+
+@router.post("/{batch}/leave")
+async def leave(request: Request, web: Web, person: Specialist, batch: str) -> Response:
+    """Leaves the rows that wait as they are for good, or the one in the form's `line`."""
+    await batches.leave(web.database, batch, await _line(request, web, batch))
     return go(request, f"/start/many/{batch}")
 
 
@@ -100,8 +124,46 @@ async def refused_rows(web: Web, person: Specialist, batch: str) -> Response:
     return csv_response("refused.csv", lines())
 
 
-async def _shown(web: Services, batch: str, state: RowState) -> list[tuple[BatchRow, list[str]]]:
-    return [(row, _reasons(row)) for row in await batches.rows(web.database, batch, state, SHOWN)]
+async def _line(request: Request, web: Services, batch: str) -> int | None:
+    """Returns which row of the batch a form is about; None for all that wait."""
+    # The form is read here: below the address of large uploads, a stranger's is thrown away unread.
+    line = (await typed(request)).get("line")
+    if line and not line.isdecimal():
+        raise Problem(422, "There is no such row", "Choose one of the rows that wait.", code="invalid")
+    await _found(web, batch)
+    return int(line) if line else None
+
+
+async def _table(
+    request: Request, web: Services, given: Mapping[str, str], problem: DeskProblem | None = None
+) -> Response:
+    """The form for a table, with the names of its columns; again with what is wrong with it."""
+    return await page(
+        request,
+        "console/start_table.html",
+        status=422 if problem else 200,
+        given=given,
+        problem=problem and without_commands(str(problem)),
+        unclear=problem if isinstance(problem, UnclearColumns) else None,
+        chosen=CHOSEN,
+        columns=[(column, title, ALIASES.get(column, ())) for column, title in TITLES.items()],
+        titles=TITLES,
+        needed=NEEDED,
+        **await upload_form(web),
+    )
+
+
+async def upload_form(web: Services) -> dict[str, Any]:
+    """Returns what a form for a table offers to choose from."""
+    zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix")))
+    books = [(book.name, book.title) for book in PLAYBOOKS.values()]
+    return {"playbooks": books, "people": await assignable(web), "zones": zones}
+
+
+async def _shown(web: Services, batch: Batch, state: RowState) -> list[tuple[BatchRow, list[str]]]:
+    """Returns the first rows in one state, each with the reasons."""
+    found = await batches.rows(web.database, batch.id, state, SHOWN) if getattr(batch, state) else []
+    return [(row, _reasons(row)) for row in found]
 
 
 def _reasons(row: BatchRow) -> list[str]:

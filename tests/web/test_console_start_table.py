@@ -1,0 +1,52 @@
+"""The form for a table of practices: which column is which, and what rows get that say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
+
+from desk.service import Desk
+from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.looking import TWO_WINDOWS, look
+from tests.web.test_console_start_many import HEADER, choose_file
+
+
+async def test_a_time_zone_that_is_none_is_refused_before_all_rows_are(specialist: Browser) -> None:
+    form = {"playbook": "datapoint", **form_on((await specialist.get("/start")).text, "/start/many")}
+    form |= {"time_zone": "Mars", "assignee": specialist.handle}
+    file = ("practices.csv", HEADER + "x,X,,US,IL,,Jo,jo@x.test,\n", "text/csv")
+    answer = await specialist.client.post("/start/many", data=form, files={"file": file})
+    assert "Time zone: There is no time zone 'Mars'; give an IANA name" in text_of(answer.text)
+    assert 'value="Mars"' in answer.text and f'<option value="{specialist.handle}" selected>' in answer.text
+
+
+async def test_whoever_refuses_a_table_asks_which_column_is_which(
+    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], desk: Desk
+) -> None:
+    specialist, number = await signed_in("specialist"), next_number()
+    table = f"Firma;Partner;E-Mail;Ort\nTanne {number};Jo Beck;jo@tanne-{number}.test;Ulm\n"
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
+        page = seen.page
+        await seen.go("/start")
+        await choose_file(page, "Table (CSV)", "tannen.csv", table)
+        await page.get_by_role("button", name="Start all of them").click()
+        said = "There is no column for Practice name, Time zone and Contact;"
+        await expect(page.get_by_role("alert")).to_contain_text(said)
+        seen.complaints.clear()  # a refusal is told as such
+        await seen.check()
+        await choose_file(page, "Table (CSV)", "tannen.csv", table)
+        await page.get_by_label("Which column is “Practice name”?").select_option("Firma")
+        await page.get_by_label("Which column is “Contact”?").select_option("Partner")
+        await page.get_by_label("Assign to").select_option(specialist.handle)
+        await page.get_by_label("Time zone (optional)").fill("Europe/Berlin")
+        await page.get_by_role("button", name="Start all of them").click()
+        await expect(page.get_by_text("1 started, 0 refused, of 1.")).to_be_visible()
+        await page.get_by_text("Started: 1").click()
+        await seen.check()
+        await page.get_by_role("link", name=f"Tanne {number}").click()
+        await expect(page.get_by_role("heading", name=f"Tanne {number}")).to_be_visible()
+    there = (await desk.state(f"datapoint/tanne-{number}")).onboarding
+    assert (there.assignee, there.practice.time_zone) == (specialist.handle, "Europe/Berlin")
+    assert there.primary_contact.name == "Jo Beck"
