@@ -33,11 +33,11 @@ class FeedWatch:
     async def publish(self, news: FeedNews) -> None:
         """Writes a feed's state, journal lines and mails. Idempotent: lines are numbered, mails have keys, and older
         states never win."""
-        await feed_status.publish(self.database, news.row, news.lines)
+        onboarding = BRINGS_DATA.onboarding(news.row.practice)
+        await feed_status.publish(self.database, news.row, news.lines, onboarding, news.contacts)
         if news.messages:
             handles = {news.row.assignee} if news.row.assignee else set()
             accounts = await readers(self.database, handles, news.messages[0].at) if handles else {}
-            onboarding = BRINGS_DATA.onboarding(news.row.practice)
             orders = [self._mail(news.row, message) for message in news.messages]
             letters = [render_letter(order, self.settings, onboarding, news.row.run, accounts) for order in orders]
             await ledger.store(self.database, letters)

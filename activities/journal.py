@@ -1,6 +1,6 @@
 """Publishes what happened to an onboarding: journal lines, the board's row and mails, in one transaction.
 
-Then the integration follows, if it keeps something in step with its onboardings.
+A corrected name is the clinic's, too. Then the integration follows, if it keeps something in step with its onboardings.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from activities.mail_rendering import render_letter
 from activities.telling import told, unless_switched_off
 from configuration.settings import Settings
 from integrations.registry import integration_of
+from pharmacy.records import feeds
+from playbooks.engine.practice_commands import corrects_name
+from store.accounts import clinics
 from store.accounts.deputies import readers
 from store.journal import journal
 from workflows.contracts import Publication
@@ -41,5 +44,8 @@ class Journal:
             letters[key] = replace(letters[key], state="cancelled", note=dropped[key])
         concerned = told(row, news.lines)
         await journal.publish(self.database, row, news.lines, list(letters.values()), released, dropped, concerned)
+        if any(map(corrects_name, news.lines)):
+            await feeds.rename_practice(self.database, row.practice, row.practice_name)
+            await clinics.rename_clinic(self.database, row.practice, row.practice_name, news.lines[0].by)
         if follow := integration_of(row.playbook).follow:
             await follow(self.database, row)

@@ -28,6 +28,7 @@ from desk.partner_knowledge import to_tell
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
 from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, Uncertain
 from desk.queries import query_open
+from desk.renaming import rename_watched
 from desk.updates import PATIENCE, NotOpen, trouble, update
 from integrations.registry import integration_of
 from partners.holidays import calendar_for
@@ -140,8 +141,10 @@ class Desk:
             handle = await colleague(self.database, self.settings, order.assignee)
             order = order.model_copy(update={"assignee": handle})
         if name == "correct_practice":
-            practice = corrected_practice((await self.state(identity)).onboarding.practice, order)
+            state = await self.state(identity)
+            practice = corrected_practice(state.onboarding.practice, order)
             practice_calendar(practice, datetime.now(UTC).date(), years=0)
+            await rename_watched(self.client, state, practice, order)
         if name == "note" and order.why:
             named = await mentioned(self.database, self.settings, order.why)
             order = order.model_copy(update={"mentions": named or None})

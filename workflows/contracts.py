@@ -103,11 +103,13 @@ class FeedStart(Launched):
 
 
 class FeedNews(Frozen):
-    """A change of a watched feed for the journal: its row, new entries, and messages to be mailed to the team."""
+    """A change of a watched feed for the journal: its row, new entries, messages to be mailed to the team, and the
+    practice's contacts, a line each."""
 
     row: FeedRow
     lines: tuple[Entry, ...] = ()
     messages: tuple[TellTeam, ...] = ()
+    contacts: str = ""
 
 
 class Silence(Frozen):

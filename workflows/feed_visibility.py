@@ -9,7 +9,7 @@ from temporalio.common import SearchAttributeUpdate
 
 from playbooks.feed_watch.values import FeedRow, Watch
 from playbooks.feed_watch.watch import next_wakeup
-from workflows.visibility import attribute
+from workflows.visibility import attribute, contact_lines
 
 PUBLISH_EVERY = timedelta(minutes=30)
 """How often a heartbeat alone is published."""
@@ -36,6 +36,12 @@ def row(watch: Watch) -> FeedRow:
         next_at=next_wakeup(watch),
         version=watch.version,
     )
+
+
+def contacts(watch: Watch) -> str:
+    """Returns who is a contact of the practice now, as searches find them."""
+    people = (watch.subject.primary_contact, watch.subject.technical_contact)
+    return contact_lines(each for each in people if each)
 
 
 def is_news(before: FeedRow, now: FeedRow) -> bool:

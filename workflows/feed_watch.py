@@ -37,7 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import FeedNews, FeedStart, MailResult, Silence
     from workflows.effects import answered, calendars, send_mail, signal, write
     from workflows.entity import Entity, read
-    from workflows.feed_visibility import details, is_news, row, search_attributes
+    from workflows.feed_visibility import contacts, details, is_news, row, search_attributes
     from workflows.reconnection import fact_of, open_reconnection
     from workflows.visibility import cut
 
@@ -142,7 +142,8 @@ class FeedWatchWorkflow(Entity):
 
     async def _publish(self, entries: list[Entry], messages: list[TellTeam]) -> None:
         self.published = row(self.watch)
-        news = FeedNews(row=self.published, lines=tuple(entries), messages=tuple(messages))
+        people = contacts(self.watch)
+        news = FeedNews(row=self.published, lines=tuple(entries), messages=tuple(messages), contacts=people)
         what = cut("; ".join(entry.text for entry in entries))
         await write("write_feed", news, what or f"Feed: {self.watch.state}")
 

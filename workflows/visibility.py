@@ -16,7 +16,7 @@ from temporalio.common import (
 from playbooks.engine.facts import holders
 from playbooks.engine.listed import Listed, Row
 from playbooks.engine.model import Playbook, keyed_title
-from playbooks.engine.onboarding import Entry, Onboarding
+from playbooks.engine.onboarding import Contact, Entry, Onboarding
 from playbooks.engine.view import View, visits
 
 SUMMARY_BYTES = 200
@@ -86,12 +86,15 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View) -> Row:
         version=onboarding.version,
         visits=visits(playbook, onboarding),
         record=onboarding.model_dump(mode="json", exclude_defaults=True) if shown.closed else None,
-        contacts=_contacts(playbook, onboarding),
+        contacts=contact_lines(_contacts(playbook, onboarding)),
     )
 
 
-def _contacts(playbook: Playbook, onboarding: Onboarding) -> str:
-    """Returns name, e-mail address and telephone of who holds a role at the practice, a line each, for searches."""
-    by_role = [holders(playbook, onboarding, role) for role in playbook.practice_roles]
-    people = [person for several in by_role for person in several.values()]
+def contact_lines(people: Iterable[Contact]) -> str:
+    """Returns name, e-mail address and telephone of contacts, a line each, for searches."""
     return "\n".join(" ".join(filter(None, (each.name, each.email, each.phone))) for each in people)
+
+
+def _contacts(playbook: Playbook, onboarding: Onboarding) -> list[Contact]:
+    by_role = [holders(playbook, onboarding, role) for role in playbook.practice_roles]
+    return [person for several in by_role for person in several.values()]

@@ -114,6 +114,12 @@ async def add_practice(engine: AsyncEngine, practice: str, name: str) -> None:
         await connection.execute(upsert(practices).values(id=practice, name=name).on_conflict_do_nothing())
 
 
+async def rename_practice(engine: AsyncEngine, practice: str, name: str) -> None:
+    """Corrects the practice's name, if it is there."""
+    async with engine.begin() as connection:
+        await connection.execute(update(practices).where(practices.c.id == practice).values(name=name))
+
+
 async def ensure_practice(engine: AsyncEngine, practice: str) -> None:
     """Adds the practice if it has an onboarding. Raises `UnknownPractice` if there is no such practice."""
     add = text(

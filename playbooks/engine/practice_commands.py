@@ -9,7 +9,7 @@ from playbooks.engine.contact_changes import CONTACT_DECLINED, all_holders, foll
 from playbooks.engine.facts import contact, holders
 from playbooks.engine.mail_rules import order_mail, send_failed_again, send_last_again
 from playbooks.engine.model import Role, role_phrase
-from playbooks.engine.onboarding import Command, Contact, Practice, RefreshCalendars, Signature
+from playbooks.engine.onboarding import Command, Contact, Entry, Practice, RefreshCalendars, Signature
 from playbooks.engine.replies import has_declined, with_reply
 from playbooks.engine.timers import reminders_off_until
 from playbooks.engine.transition import Refused, Transition, future_end
@@ -22,6 +22,7 @@ ANOTHER_ADDRESS = "has another e-mail address"
 PLACE = ("time_zone", "country", "state")
 CORRECTABLE = ("name", *PLACE)
 """What can be corrected of a practice; facts report its number of clients."""
+_CORRECTED = "Practice corrected: "
 AFTER_ALL = "is the right person after all"
 """Ends the message of who takes back that they are not the right person; nobody need answer it."""
 
@@ -40,7 +41,12 @@ def correct_practice(transition: Transition, order: Command) -> str:
         for name in CORRECTABLE
         if getattr(after, name) != getattr(before, name)
     )
-    return transition.add_decision("correct_practice", order, f"Practice corrected: {', '.join(changes)}")
+    return transition.add_decision("correct_practice", order, f"{_CORRECTED}{', '.join(changes)}")
+
+
+def corrects_name(line: Entry) -> bool:
+    """Returns whether an entry says that the practice's name was corrected."""
+    return line.name == "correct_practice" and line.text.startswith(f"{_CORRECTED}{CORRECTABLE[0]} from ")
 
 
 def corrected_practice(before: Practice, order: Command) -> Practice:

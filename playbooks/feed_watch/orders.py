@@ -71,6 +71,15 @@ def _contact(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     return watch.model_copy(update={"subject": subject}), f"{text}."
 
 
+def _rename(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
+    """Corrects the practice's name."""
+    practice = watch.subject.practice
+    if given.name is None or given.name == practice.name:
+        raise Refused(f"Say what the practice is called ('name'), if it is not {practice.name}.")
+    named = watch.subject.model_copy(update={"practice": practice.model_copy(update={"name": given.name})})
+    return watch.model_copy(update={"subject": named}), f"The practice is called {given.name} now."
+
+
 def _tell(watch: Watch, given: Order, now: datetime) -> tuple[Watch, str]:
     """Passes a contact's message on to the team; a technical contact who declines is on record no longer (DP7)."""
     if given.about is None:
@@ -111,6 +120,7 @@ _ORDERS: dict[str, Callable[[Watch, Order, datetime], tuple[Watch, str]]] = {
     "paused": _pause,
     "resumed": _resume,
     "contact": _contact,
+    "renamed": _rename,
     "told": _tell,
     "answered": _answer,
     "ended": _end,

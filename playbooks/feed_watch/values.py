@@ -36,7 +36,7 @@ class Records(Frozen):
 
 
 class Order(Frozen):
-    """A person's order: `until` is for a pause, `role` and `contact` for a change of contact.
+    """A person's order: `until` is for a pause, `role` and `contact` for a change of contact, `name` is the practice's.
 
     All but a resumption need a reason. `about` is what a contact's message is about, `declined` that its sender does
     not hold the `role` any more.
@@ -47,6 +47,7 @@ class Order(Frozen):
     until: Instant | None = None
     role: Line | None = None
     contact: Contact | None = None
+    name: Line | None = None
     about: Line | None = None
     declined: bool = False
     key: Key | None = None

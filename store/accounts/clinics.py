@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -51,6 +51,14 @@ async def put_clinic(engine: AsyncEngine, id: str, account: ClinicAccount, by: s
     async with engine.begin() as connection:
         await connection.execute(changed)
         await log(connection, by, None, "clinic changed", clinic=id, **values)
+
+
+async def rename_clinic(engine: AsyncEngine, id: str, name: str, by: str) -> None:
+    """Corrects a clinic's name, if it has an account and another name."""
+    renamed = update(clinics).where(clinics.c.id == id, clinics.c.name != name)
+    async with engine.begin() as connection:
+        if (await connection.execute(renamed.values(name=name, updated_at=func.now()))).rowcount:
+            await log(connection, by, None, "clinic changed", clinic=id, name=name)
 
 
 async def list_clinics(engine: AsyncEngine) -> list[Clinic]:

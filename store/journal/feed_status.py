@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, bindparam, case, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -34,11 +34,26 @@ _row = _row.on_conflict_do_update(index_elements=["practice"], set_=_new, where=
 _PUBLISH = select(literal(1)).add_cte(_row.cte("row"), LINES.cte("lines_in"))
 
 
-async def publish(engine: AsyncEngine, feed: FeedRow, lines: Sequence[Entry]) -> None:
-    """Stores how a feed stands and what is new about it, all or nothing. What is stored already, or newer, stays."""
+# While an onboarding is open, its own row says who the contacts are.
+_KEEP_CONTACTS = text(
+    "SELECT keep_contacts(id, :name, :contacts) FROM onboarding_names WHERE id = :onboarding"
+    " AND NOT EXISTS (SELECT FROM onboardings WHERE id = :onboarding AND closed_at IS NULL)"
+)
+
+
+async def publish(
+    engine: AsyncEngine, feed: FeedRow, lines: Sequence[Entry], onboarding: str = "", contacts: str = ""
+) -> None:
+    """Stores how a feed stands and what is new about it, all or nothing. What is stored already, or newer, stays.
+
+    The closed onboarding that connected the practice is found by these contacts, a line each, from now on.
+    """
     values = vars(feed) | {"practice_name": storable(feed.practice_name), "id": f"{PREFIX}/{feed.practice}"}
     async with at_once(engine) as connection:
         await connection.execute(_PUBLISH, values | {"lines": [plain(vars(line)) for line in lines]})
+        if lines and contacts:
+            known = {"name": values["practice_name"], "contacts": storable(contacts), "onboarding": onboarding}
+            await connection.execute(_KEEP_CONTACTS, known)
 
 
 async def find(engine: AsyncEngine, practice: str) -> FeedRow | None:

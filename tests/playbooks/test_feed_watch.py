@@ -245,6 +245,18 @@ def test_resuming_counts_anew_and_only_what_is_paused_can_be_resumed() -> None:
     assert feed.losses == []
 
 
+def test_a_practice_that_was_renamed_is_called_so() -> None:
+    feed = Feed()
+    named = Order(by="sam", why="They have moved", name="Riverside Animal Hospital")
+    step, receipt = order(feed.watch, "renamed", named, feed.now)
+    feed.take(step)
+    assert receipt.text == "The practice is called Riverside Animal Hospital now."
+    assert feed.watch.subject.practice.name == "Riverside Animal Hospital"
+    for again in (named, Order(by="sam", why="x")):
+        with pytest.raises(Refused, match="if it is not Riverside Animal Hospital"):
+            order(feed.watch, "renamed", again, feed.now)
+
+
 def test_a_key_that_was_used_for_another_order_is_refused() -> None:
     feed = Feed()
     feed.order("paused", until=MONDAY + days(3), key="k")

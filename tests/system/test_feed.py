@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,12 @@ from sqlalchemy import text
 
 from desk import feed_watch
 from desk.problem import DeskProblem, NotFound
+from pharmacy.records.feeds import add_practice
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.transition import Refused
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Heartbeat, Order
+from store.accounts.clinics import ClinicAccount, clinic_names, put_clinic
+from store.journal.contacts import found_contacts
 from tests.system.feeds import Feed
 from tests.system.harness import eventually
 
@@ -140,10 +144,37 @@ async def test_dp7_who_was_named_while_all_was_well_is_asked_when_it_is_lost(fee
     given = Order(by="contact:ana", why="Tom has left", role=TECHNICAL_CONTACT, contact=new)
     receipt = await feed_watch.order(feed.practice.desk, feed.practice.id, "contact", given)
     assert receipt.text == "The technical contact is Uma Cho now."
+    database, closed = feed.practice.desk.database, feed.practice.identity
+
+    async def found(search: str) -> list[tuple[str, int | None]]:
+        there = await found_contacts(database, [closed], search)
+        return [(each.name, each.place) for each in there.get(closed, ())]
+
+    # The onboarding is closed; a search finds it by the new contact, and by the one before as a former one.
+    await eventually(lambda: found(new.email), lambda there: there == [("Uma Cho", 1)])
+    assert await found("Lee Park") == [("Lee Park", None)]
     await feed.forward(73 * HOUR)
     await feed.seen("reconnecting")
     [check] = await feed.practice.mailbox.wait_for(new.email)
     assert "Hello Uma Cho" in check.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+async def test_a_corrected_name_is_that_of_the_feed_and_the_clinic_too(feed: Feed) -> None:
+    await feed.connect()
+    desk, id, name = feed.practice.desk, feed.practice.id, "Riverside Animal Hospital"
+    await add_practice(desk.database, id, "Riverside Vet")
+    place = {"time_zone": "America/Chicago", "country": "US", "account_email": f"office@{id}.test"}
+    await put_clinic(desk.database, id, ClinicAccount(name="Riverside Vet", owner="Riverside LLC", **place), "sam")
+    other = replace(feed.practice, playbook="ezyvet")
+    await other.start()
+    await other.command("correct_practice", practice={"name": name})
+    assert (await feed.look()).subject.practice.name == name
+    await eventually(lambda: feed.listed("flowing"), lambda listed: listed.practice_name == name)
+    await eventually(lambda: clinic_names(desk.database, [id]), lambda names: names == {id: name})
+    stored = text("SELECT name FROM practices WHERE id = :id")
+    async with desk.database.connect() as connection:
+        assert await connection.scalar(stored, {"id": id}) == name
+    await other.command("withdraw")
 
 
 @pytest.mark.outcome("watch-renewed")
