@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from pharmacy.merge.address import DIRECTIONS, STREET_TYPES
 from pharmacy.merge.record import Record
@@ -16,13 +17,20 @@ MAX_BLOCK_SIZE = 5
 """A key that more clients share is ignored, so the pairs compared for each client stay constant."""
 
 
-def contact_keys(record: Record) -> list[int]:
-    """Returns the keys that suffice alone: records that share one are compared."""
-    return [hash((phone, "phone")) for phone in record.phones] + [hash((email, "email")) for email in record.emails]
+class Keys(NamedTuple):
+    """A record's keys: whoever shares one of the first, or two of the second, is compared."""
+
+    contacts: list[int]
+    combinations: list[int]
 
 
-def combination_keys(record: Record) -> list[int]:
-    """Returns the keys that suffice in pairs: records that share two are compared."""
+def keys_of(record: Record) -> Keys:
+    """Returns the blocking keys of a record."""
+    contacts = [hash((phone, "phone")) for phone in record.phones] + [hash((email, "email")) for email in record.emails]
+    return Keys(contacts, _combination_keys(record))
+
+
+def _combination_keys(record: Record) -> list[int]:
     given_name, surname, address = record.given_name, record.surname, record.address
     number, postcode, city = address.number, address.postcode, address.city
     names = [name for name in (given_name, surname) if name]
@@ -71,7 +79,8 @@ class BlockingIndex:
 
     def add(self, position: int, record: Record) -> None:
         positions = self._positions
-        for key in contact_keys(record) + combination_keys(record):
+        keys = keys_of(record)
+        for key in keys.contacts + keys.combinations:
             block = positions.setdefault(key, position)
             if isinstance(block, int):
                 if block != position:
@@ -81,9 +90,9 @@ class BlockingIndex:
                 if len(block) > MAX_BLOCK_SIZE:
                     positions[key] = None
 
-    def candidates(self, record: Record) -> set[int]:
-        shared = sorted(self._sharing(combination_keys(record)))
-        return {one for one, next in pairwise(shared) if one == next}.union(self._sharing(contact_keys(record)))
+    def candidates(self, keys: Keys) -> set[int]:
+        shared = sorted(self._sharing(keys.combinations))
+        return {one for one, next in pairwise(shared) if one == next}.union(self._sharing(keys.contacts))
 
     def _sharing(self, keys: list[int]) -> list[int]:
         """Returns who shares one of the keys, once for each."""

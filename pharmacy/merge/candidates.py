@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Self
 
-from pharmacy.merge.blocking import BlockingIndex
+from pharmacy.merge.blocking import BlockingIndex, Keys, keys_of
 from pharmacy.merge.comparison import EMAIL_WEIGHT, PHONE_WEIGHT, Comparison, compare
 from pharmacy.merge.frequencies import MAX_CLIENTS_PER_CONTACT, Frequencies
 from pharmacy.merge.households import HouseholdCounter
 from pharmacy.merge.levels import Level
-from pharmacy.merge.people import Packed, Person
+from pharmacy.merge.people import Person
 from pharmacy.merge.record import Record, normalize_person
 from pharmacy.merge.rules import Objection
 
 
 @dataclass(slots=True)
-class CandidatePair(Packed):
+class CandidatePair:
     """An existing and an imported client, by position, who may be one person.
 
     `merged`: they were merged before. `newly_compared`: one of the two has not been compared with all others yet.
@@ -39,17 +40,21 @@ class CandidatePair(Packed):
     weight: float = 0.0
     objections: tuple[Objection, ...] = ()
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
+        # With slots, dataclasses look up their fields for each object.
+        return type(self), tuple(getattr(self, name) for name in self.__slots__)
+
 
 @dataclass(slots=True)
 class Candidates:
-    """The candidate pairs of a file, and the imported clients in them; `pairs` refer to `imported` by position.
+    """The candidate pairs of a file, and the ids of the imported clients in them, to which `pairs` refer by position.
 
     `phones` and `emails` count how many imported clients have each value, of the values that an existing client has.
     """
 
     searched: int = 0
     compared: int = 0
-    imported: list[Person] = field(default_factory=list)
+    imported: list[str] = field(default_factory=list)
     pairs: list[CandidatePair] = field(default_factory=list)
     phones: Counter[str] = field(default_factory=Counter)
     emails: Counter[str] = field(default_factory=Counter)
@@ -70,7 +75,8 @@ class CandidateSearch:
     """Searches the existing clients for candidates.
 
     Pairs (existing id, imported id) in `different` are never found. Pairs in `merged` were merged by the rules before,
-    and are found as long as one of their names agrees. With `households`, counts the households of both files.
+    and are found as long as one of their names agrees. `wanted` are the ids of the imported clients that take part; all
+    do if it is None. With `households`, counts the households of both files.
     """
 
     def __init__(
@@ -78,9 +84,11 @@ class CandidateSearch:
         existing: Sequence[Person],
         different: Collection[tuple[str, str]] = (),
         merged: Collection[tuple[str, str]] = (),
+        wanted: frozenset[str] | None = None,
         *,
         households: bool = False,
     ) -> None:
+        self.wanted = wanted
         self.households = (HouseholdCounter(), HouseholdCounter()) if households else None
         # Of housemates who were merged, both are found; and where they are counted, all.
         self._housemates = households or bool(merged)
@@ -104,27 +112,27 @@ class CandidateSearch:
         }
 
     def find(self, imported: Iterable[Person]) -> Candidates:
-        candidates = Candidates()
-        for person in imported:
-            record = normalize_person(person)
-            candidates.searched += 1
-            if self.households:
-                self.households[1].add(record)
-            for phone in record.phones:
-                if phone in self._phones:
-                    candidates.phones[phone] += 1
-            for email in record.emails:
-                if email in self._emails:
-                    candidates.emails[email] += 1
-            pairs = self._pairs(person, record, candidates)
-            if pairs:
-                candidates.imported.append(person)
-                candidates.pairs += pairs
-        return candidates
+        return find_together([self], imported)[0]
 
-    def _pairs(self, person: Person, record: Record, candidates: Candidates) -> list[CandidatePair]:
+    def add(self, person: Person, record: Record, keys: Keys, candidates: Candidates) -> None:
+        """Adds to the candidates what is found for one imported client, whose record and keys these are."""
+        candidates.searched += 1
+        if self.households:
+            self.households[1].add(record)
+        for phone in record.phones:
+            if phone in self._phones:
+                candidates.phones[phone] += 1
+        for email in record.emails:
+            if email in self._emails:
+                candidates.emails[email] += 1
+        pairs = self._pairs(person, record, keys, candidates)
+        if pairs:
+            candidates.imported.append(person.id)
+            candidates.pairs += pairs
+
+    def _pairs(self, person: Person, record: Record, keys: Keys, candidates: Candidates) -> list[CandidatePair]:
         pairs = []
-        positions, merged = self._index.candidates(record), self._merged.get(person.id)
+        positions, merged = self._index.candidates(keys), self._merged.get(person.id)
         if merged is not None:
             positions.add(merged)
         for position in positions:
@@ -160,6 +168,18 @@ class CandidateSearch:
         if email in self._shared:
             comparison = comparison._replace(email=Level.UNKNOWN)
         return comparison
+
+
+def find_together(searches: Sequence[CandidateSearch], imported: Iterable[Person]) -> list[Candidates]:
+    """Returns what each search finds for the same imported clients, of whom each is read once for all searches."""
+    found = [Candidates() for _ in searches]
+    for person in imported:
+        record = normalize_person(person)
+        keys = keys_of(record)
+        for search, candidates in zip(searches, found, strict=True):
+            if search.wanted is None or person.id in search.wanted:
+                search.add(person, record, keys, candidates)
+    return found
 
 
 def _shared(existing: tuple[str, ...], imported: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from pharmacy.merge.households import Conflicts, has_one_per_household, have_own
 from pharmacy.merge.levels import GivenNameLevel, Level, SurnameLevel
 from pharmacy.merge.people import Person
 from pharmacy.merge.proposal import Decision, Proposal
-from pharmacy.merge.reasons import compare_fields, explain
+from pharmacy.merge.reasons import explain
 from pharmacy.merge.rules import (
     NO_EXCEPTIONS,
     Exceptions,
@@ -67,15 +67,16 @@ def match(
     counts.existing += len(people)
     counts.imported += candidates.searched
     counts.compared += candidates.compared
+    ids = [person.id for person in people]
     households, exceptions = search.households, NO_EXCEPTIONS
     if households is not None and has_one_per_household(*households, _count_conflicts(candidates)):
         exceptions = Exceptions(one_per_household=True)
-    proposals = make_proposals(people, candidates, exceptions)
+    proposals = make_proposals(ids, candidates, exceptions)
     measurable = households is not None and not exceptions.one_per_household
     # Whether patients tell housemates apart is seen in those who are merged without an exception.
-    if measurable and have_own_patients(*_count_shared_patients(people, candidates, proposals)):
+    if measurable and have_own_patients(*_count_shared_patients(ids, candidates, proposals)):
         exceptions = Exceptions(own_patients=True)
-        proposals = make_proposals(people, candidates, exceptions)
+        proposals = make_proposals(ids, candidates, exceptions)
     counts.exceptions = exceptions
     proposals += [
         Proposal(one, other, Decision.MERGE, 1.0, ("A person decided that these are the same client.",))
@@ -85,9 +86,11 @@ def match(
 
 
 def make_proposals(
-    existing: Sequence[Person], candidates: Candidates, exceptions: Exceptions = NO_EXCEPTIONS
+    existing: Sequence[str], candidates: Candidates, exceptions: Exceptions = NO_EXCEPTIONS
 ) -> list[Proposal]:
     """Decides all candidate pairs; returns those to merge or to review, sorted by ids.
+
+    `existing` are the ids of the existing clients who were searched, in their order.
 
     A pair that was merged before stays merged whatever changed, unless it has a newly compared rival: then both pairs
     are for review (M11). Neither of its two is merged with anybody else.
@@ -171,7 +174,7 @@ def _count_conflicts(candidates: Candidates) -> Conflicts:
 
 
 def _count_shared_patients(
-    existing: Sequence[Person], candidates: Candidates, proposals: Iterable[Proposal]
+    existing: Sequence[str], candidates: Candidates, proposals: Iterable[Proposal]
 ) -> tuple[int, int]:
     """Returns the pairs of housemates with patients of whom each is merged with another client, and how many of these
     pairs have the same patients."""
@@ -182,7 +185,7 @@ def _count_shared_patients(
         comparison = pair.comparison
         if comparison.given_name != GivenNameLevel.CONFLICT or comparison.patients == Level.UNKNOWN:
             continue
-        one, other = existing[pair.existing].id, candidates.imported[pair.imported].id
+        one, other = existing[pair.existing], candidates.imported[pair.imported]
         if one in ones and other in others and may_be_housemates(comparison):
             pairs += 1
             shared += same_patients(comparison)
@@ -190,7 +193,7 @@ def _count_shared_patients(
 
 
 def _proposal(
-    existing: Sequence[Person],
+    existing: Sequence[str],
     candidates: Candidates,
     pair: CandidatePair,
     decision: Decision,
@@ -199,4 +202,4 @@ def _proposal(
     one, other = existing[pair.existing], candidates.imported[pair.imported]
     score = round(1 / (1 + 2 ** -max(-60.0, min(60.0, pair.weight))), 4)
     reasons = explain(pair.comparison, pair.objections, exceptions)
-    return Proposal(one.id, other.id, decision, score, reasons, compare_fields(one, other, pair.comparison))
+    return Proposal(one, other, decision, score, reasons)

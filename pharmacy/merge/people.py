@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Self
-
-
-class Packed:
-    """Pickles a dataclass as its values: with slots, dataclasses look up their fields for each object."""
-
-    __slots__: tuple[str, ...] = ()
-
-    def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
-        return type(self), tuple(getattr(self, name) for name in self.__slots__)
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Patient(Packed):
+class Patient:
     """A client's pet, as far as it helps to tell clients apart."""
 
     name: str
@@ -27,7 +17,7 @@ class Patient(Packed):
 
 
 @dataclass(frozen=True, slots=True)
-class Person(Packed):
+class Person:
     """An imported or a home-delivery client. Every field but `id` may be empty."""
 
     id: str
@@ -40,11 +30,6 @@ class Person(Packed):
     phone: str = ""
     email: str = ""
     patients: tuple[Patient, ...] = ()
-
-
-def people_from_json(rows: Iterable[str]) -> list[Person]:
-    """Returns the people in `rows`, each the JSON of what `people_of` takes."""
-    return people_of(json.loads(f"[{','.join(rows)}]"))
 
 
 def people_of(rows: Iterable[list[Any]]) -> list[Person]:

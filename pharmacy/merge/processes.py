@@ -2,7 +2,7 @@
 
 A helper is `python -m pharmacy.merge.processes`. It reads people as JSON from standard input, writes candidates to
 standard output, and ends when the input is closed, also by a parent that was killed. Several searches share the
-helpers: each has a number, which every message begins with. The parent does not parse the database's JSON, because
+helpers, and may share what is read of a file: each has a number. The parent does not parse the database's JSON, because
 parsing is a good part of the work.
 """
 
@@ -16,74 +16,83 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from itertools import count
 from typing import BinaryIO, Protocol
 
-from pharmacy.merge.candidates import Candidates, CandidateSearch
-from pharmacy.merge.people import people_from_json, people_of
+from pharmacy.merge.candidates import Candidates, CandidateSearch, find_together
+from pharmacy.merge.people import people_of
 
 _SIZE = 8
 """Bytes of the length that precedes each message."""
+_PORTIONS = 2
+"""What a helper has at a time: the next portion is there when it has done with one."""
+
+Searches = dict[int, CandidateSearch]
 
 
 class HelperDied(Exception):
     """A helper process ended before its work was done; the search can be repeated."""
 
 
-class Searcher(Protocol):
-    async def find(self, imported: Sequence[str]) -> Candidates:
-        """Returns the candidates of these imported clients, given as `people_from_json` takes them."""
+class _Helper(Protocol):
+    async def tell(self, message: str) -> None:
+        """Has a search begun or ended."""
+
+    async def ask(self, message: str) -> list[Candidates]:
+        """Returns what is found in a portion, by each search that is asked."""
+
+    async def end(self) -> None: ...
 
 
-class _ThreadSearcher:
-    def __init__(self, search: CandidateSearch) -> None:
-        self._search = search
+class _Here:
+    """Searches in this process."""
 
-    async def find(self, imported: Sequence[str]) -> Candidates:
-        return await asyncio.to_thread(lambda: self._search.find(people_from_json(imported)))
+    def __init__(self) -> None:
+        self._searches: Searches = {}
+
+    async def tell(self, message: str) -> None:
+        await self.ask(message)
+
+    async def ask(self, message: str) -> list[Candidates]:
+        return await asyncio.to_thread(_answer, self._searches, message) or []
+
+    async def end(self) -> None:
+        self._searches.clear()
 
 
-class _Helper:
-    """A process, which answers one search after the other."""
+class _InProcess:
+    """Searches in a process, which answers one portion after the other."""
 
     def __init__(self, process: Process) -> None:
         assert process.stdin and process.stdout
         self._process, self._out, self._in = process, process.stdin, process.stdout
         self._answering = asyncio.Lock()
 
-    async def ask(self, message: str) -> Candidates:
-        async with self._answering:
-            try:
-                await self.send(message)
-                with _raises_helper_died():
-                    size = int.from_bytes(await self._in.readexactly(_SIZE), "big")
-                    answer = await self._in.readexactly(size)
-            except BaseException:
-                # An answer that is not read to its end would be taken for that of the next search.
-                await self.end()
-                raise
-        candidates: Candidates = pickle.loads(answer)  # noqa: S301 - from our own child
-        return candidates
-
-    async def send(self, message: str) -> None:
+    async def tell(self, message: str) -> None:
         with _raises_helper_died():
             self._out.write(_with_length(message.encode()))
             await self._out.drain()
+
+    async def ask(self, message: str) -> list[Candidates]:
+        try:
+            # Answers come in the order of the questions. Nobody waits until a question is taken: the helper may be
+            # writing an answer, and would wait for whoever reads it.
+            self._out.write(_with_length(message.encode()))
+            async with self._answering:
+                with _raises_helper_died():
+                    size = int.from_bytes(await self._in.readexactly(_SIZE), "big")
+                    answer = await self._in.readexactly(size)
+        except BaseException:
+            # An answer that is not read to its end would be taken for that of the next question.
+            await self.end()
+            raise
+        found: list[Candidates] = pickle.loads(answer)  # noqa: S301 - from our own child
+        return found
 
     async def end(self) -> None:
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
-
-
-@dataclass(frozen=True)
-class _ProcessSearcher:
-    helper: _Helper
-    number: int
-
-    async def find(self, imported: Sequence[str]) -> Candidates:
-        return await self.helper.ask(f"[{self.number}, [{','.join(imported)}]]")
 
 
 @contextmanager
@@ -95,46 +104,70 @@ def _raises_helper_died() -> Iterator[None]:
 
 
 class Helpers:
-    """Processes that are started when they are first needed, for all who search at the same time."""
+    """As many processes as given, started when they are first needed; this process, if it is fewer than two."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
         self._helpers: list[_Helper] = []
         self._starting = asyncio.Lock()
         self._numbers = count()
 
     @asynccontextmanager
-    async def searchers(
+    async def search(
         self,
         existing: Sequence[str],
         different: Collection[tuple[str, str]],
-        merged: Collection[tuple[str, str]],
-        processes: int,
-    ) -> AsyncIterator[list[Searcher]]:
-        """Yields a searcher for each process, each for one portion at a time; with fewer than two, one in this process.
+        merged: Collection[tuple[str, str]] = (),
+        wanted: Collection[str] | None = None,
+    ) -> AsyncIterator[int]:
+        """Yields the number of a search among these clients, each given as `people_of` takes it, in JSON.
 
-        `find` raises `HelperDied` if its process ends early.
+        The rest is that of `CandidateSearch`. Raises `HelperDied` if a process ends early, as `find` does.
         """
-        if processes < 2:
-            search = await asyncio.to_thread(lambda: CandidateSearch(people_from_json(existing), different, merged))
-            yield [_ThreadSearcher(search)]
-            return
-        number, helpers = next(self._numbers), await self._started(processes)
-        pairs = (json.dumps(list(each)) for each in (different, merged))
-        await _send(helpers, f"[{number}, [{','.join(existing)}], {', '.join(pairs)}]")
-        yield [_ProcessSearcher(helper, number) for helper in helpers]
+        number, helpers = next(self._numbers), await self._started()
+        rest = (json.dumps(None if each is None else list(each)) for each in (different, merged, wanted))
+        await _tell(helpers, f"[{number}, [{','.join(existing)}], {', '.join(rest)}]")
+        yield number
         # Who needs a helper that has died since, is told.
         with suppress(HelperDied):
-            await _send(helpers, f"[{number}]")
+            await _tell(helpers, f"[{number}]")
 
-    async def _started(self, processes: int) -> list[_Helper]:
+    async def find(self, searches: Sequence[int], chunks: AsyncIterator[Sequence[str]]) -> list[Candidates]:
+        """Returns what each search finds in all chunks, which are fetched only as fast as they are searched."""
+        if not searches:
+            return []
+        free, busy = (await self._started()) * _PORTIONS, dict[asyncio.Task[list[Candidates]], _Helper]()
+        tasks: list[asyncio.Task[list[Candidates]]] = []
+        try:
+            async for chunk in chunks:
+                if not free:
+                    done, _ = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done:
+                        task.result()
+                        free.append(busy.pop(task))
+                helper = free.pop()
+                tasks.append(asyncio.create_task(helper.ask(f"[{list(searches)}, [{','.join(chunk)}]]")))
+                busy[tasks[-1]] = helper
+            candidates = [Candidates() for _ in searches]
+            for task in tasks:
+                for one, part in zip(candidates, await task, strict=True):
+                    one.add(part)
+            return candidates
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _started(self) -> list[_Helper]:
         async with self._starting:
-            while len(self._helpers) < processes:
+            if not self._helpers and self._processes < 2:
+                self._helpers.append(_Here())
+            while len(self._helpers) < self._processes:
                 # In a session of its own, so that Ctrl+C reaches the worker only.
                 process = await asyncio.create_subprocess_exec(
                     sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, start_new_session=True
                 )
-                self._helpers.append(_Helper(process))
-        return self._helpers[:processes]
+                self._helpers.append(_InProcess(process))
+        return self._helpers
 
     async def end(self) -> None:
         for helper in self._helpers:
@@ -142,17 +175,17 @@ class Helpers:
 
 
 @asynccontextmanager
-async def helper_processes() -> AsyncIterator[Helpers]:
+async def helper_processes(processes: int = 0) -> AsyncIterator[Helpers]:
     """Yields helpers, which end with the block."""
-    helpers = Helpers()
+    helpers = Helpers(processes)
     try:
         yield helpers
     finally:
         await helpers.end()
 
 
-async def _send(helpers: Sequence[_Helper], message: str) -> None:
-    await asyncio.gather(*(helper.send(message) for helper in helpers))
+async def _tell(helpers: Sequence[_Helper], message: str) -> None:
+    await asyncio.gather(*(helper.tell(message) for helper in helpers))
 
 
 def _with_length(data: bytes) -> bytes:
@@ -162,17 +195,24 @@ def _with_length(data: bytes) -> bytes:
 def _serve(source: BinaryIO, target: BinaryIO) -> None:
     # Nothing here refers to itself, and looking for what does took a sixth of the time.
     gc.disable()
-    searches: dict[int, CandidateSearch] = {}
+    searches: Searches = {}
     while message := _read_message(source):
-        match json.loads(message):
-            case [number, existing, different, merged]:
-                searches[number] = CandidateSearch(people_of(existing), *map(_pairs, (different, merged)))
-            case [number, imported]:
-                candidates = searches[number].find(people_of(imported))
-                target.write(_with_length(pickle.dumps(candidates, pickle.HIGHEST_PROTOCOL)))
-                target.flush()
-            case [number]:
-                del searches[number]
+        if (found := _answer(searches, message)) is not None:
+            target.write(_with_length(pickle.dumps(found, pickle.HIGHEST_PROTOCOL)))
+            target.flush()
+
+
+def _answer(searches: Searches, message: str | bytes) -> list[Candidates] | None:
+    """Begins or ends a search, or returns what some of them find in a portion."""
+    match json.loads(message):
+        case [number, existing, different, merged, wanted]:
+            those = None if wanted is None else frozenset(wanted)
+            searches[number] = CandidateSearch(people_of(existing), _pairs(different), _pairs(merged), those)
+        case [[*numbers], imported]:
+            return find_together([searches[number] for number in numbers], people_of(imported))
+        case [number]:
+            del searches[number]
+    return None
 
 
 def _pairs(pairs: list[list[str]]) -> set[tuple[str, str]]:

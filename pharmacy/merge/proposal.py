@@ -43,4 +43,3 @@ class Proposal:
     decision: Decision
     score: float
     reasons: tuple[str, ...]
-    fields: tuple[FieldComparison, ...] = ()

@@ -157,11 +157,16 @@ async def feed_file(engine: AsyncEngine, practice: str, number: int) -> AsyncIte
 async def lock_feed(connection: AsyncConnection, practice: str, number: int) -> Any:
     """Locks the feed's row until the transaction ends, so that only one worker changes the feed; returns the row.
 
-    Sets a longer statement timeout, since statements may cover all of a large feed.
+    Sets the longer timeout as well.
     """
-    await connection.execute(_LONG_TIMEOUT)
+    await allow_long_statements(connection)
     query = select(feeds).where(feeds.c.practice == practice, feeds.c.number == number).with_for_update()
     return (await connection.execute(query)).one()
+
+
+async def allow_long_statements(connection: AsyncConnection) -> None:
+    """Sets a longer timeout until the transaction ends, since statements may cover all of a large feed."""
+    await connection.execute(_LONG_TIMEOUT)
 
 
 async def update_feed(connection: AsyncConnection, practice: str, number: int, **values: Any) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -15,10 +16,12 @@ from pharmacy.merge.processes import helper_processes
 from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.records import link_statements, statements
 from pharmacy.records.clinic import clinic_transaction, lock
-from pharmacy.records.feeds import delete_content, lock_feed, update_feed
-from pharmacy.records.matching import automatic_merges, match_feed
-from pharmacy.sharing.persons import join_feed
+from pharmacy.records.feeds import allow_long_statements, delete_content, lock_feed, update_feed
+from pharmacy.records.matching import automatic_merges, home_search, process_count
+from pharmacy.sharing.persons import sister_search
 
+T = TypeVar("T")
+U = TypeVar("U")
 PROPOSALS_PER_STATEMENT = 2_000
 EARLIER_FEED = "The client came with an earlier feed and was not merged then; a person decides."
 MERGE_IN_DOUBT = "These two were merged; now somebody else fits as well, so a person decides."
@@ -30,12 +33,13 @@ async def link_feed(engine: AsyncEngine, practice: str, number: int) -> None:
     Only clients of this feed are merged. An earlier one that turns out to match waits for a person, and so does an
     automatic merge that is now in doubt.
     """
-    proposals = await _join_and_match(engine, practice, number)
-    async with clinic_transaction(engine, practice) as connection:
+    # What is joined is committed first: joining again changes nothing.
+    async with clinic_transaction(engine, practice) as connection, clinic_transaction(engine, practice) as joining:
         row = await lock_feed(connection, practice, number)
         if row.state != "linking":
             return
-        merged, to_review = await _write(connection, practice, proposals, row)
+        await allow_long_statements(joining)
+        merged, to_review = await _join_and_link(connection, joining, practice, row)
         await connection.execute(
             statements.SEEN_AGAIN, {"practice": practice, "feed": number, "at": row.made_at, "scope": row.scope}
         )
@@ -45,17 +49,37 @@ async def link_feed(engine: AsyncEngine, practice: str, number: int) -> None:
         await delete_content(connection, practice, number)
 
 
-async def _join_and_match(engine: AsyncEngine, practice: str, number: int) -> list[Proposal]:
-    """Does both at once: neither reads what the other writes, and one often waits for PostgreSQL."""
-    async with helper_processes() as helpers:
-        matching = asyncio.create_task(match_feed(engine, practice, number, helpers))
-        try:
-            await join_feed(engine, practice, number, helpers)
-            return await matching
-        finally:
-            # It has to be done with the helpers before they end.
-            matching.cancel()
-            await asyncio.wait([matching])
+async def _join_and_link(
+    connection: AsyncConnection, joining: AsyncConnection, practice: str, row: Any
+) -> tuple[int, int]:
+    """Does both at once: neither reads what the other writes, and each new client is read once for both.
+
+    Returns how many are merged with home-delivery clients, and to be reviewed.
+    """
+    async with helper_processes(process_count(row.new_clients)) as helpers, AsyncExitStack() as stack:
+        home, sisters = await _both(
+            stack.enter_async_context(home_search(connection, practice, row.number, row.new_clients, helpers)),
+            stack.enter_async_context(sister_search(joining, practice, row.number, helpers)),
+        )
+        imported = home.imported() if home.numbers else sisters.imported()
+        found = await helpers.find([*home.numbers, *sisters.numbers], imported)
+        of_home, of_sisters = found[: len(home.numbers)], found[len(home.numbers) :]
+
+        async def link() -> tuple[int, int]:
+            return await _write(connection, practice, await home.propose(of_home, helpers), row)
+
+        counts, _ = await _both(link(), sisters.join(of_sisters))
+    return counts
+
+
+async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """Awaits two at the same time. If the first fails, the other has ended too."""
+    task = asyncio.create_task(other)
+    try:
+        return await one, await task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:

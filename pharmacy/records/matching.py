@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import fields
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.merge.candidates import Candidates
 from pharmacy.merge.match import make_proposals
-from pharmacy.merge.people import Person, people_from_json
-from pharmacy.merge.processes import Helpers, Searcher
+from pharmacy.merge.people import Person
+from pharmacy.merge.processes import Helpers
 from pharmacy.merge.proposal import Proposal
-from pharmacy.records.clinic import clinic_transaction
 
 CHUNK_ROWS = 2_000
 """Clients fetched and searched at once. They are read as a stream, so there may be any number."""
@@ -27,32 +27,58 @@ MAX_PROCESSES = 2
 """Each has all home-delivery clients in memory."""
 
 
-async def match_feed(engine: AsyncEngine, practice: str, number: int, helpers: Helpers) -> list[Proposal]:
-    """Returns proposals for the feed's new clients, new home-delivery clients, and merges that they put in doubt.
+@dataclass(frozen=True)
+class HomeSearch:
+    """The search for a feed's clients among the home-delivery clients; `numbers` is empty if there is nothing to do.
 
-    Home-delivery clients are new if they were added, or freed from a wrong merge, since the previous feed. The
-    exception from M1 is never made: practices keep one card per household now and then, under whoever came.
+    `home` are their ids, `new_home` those of new ones: added, or freed from a wrong merge, since the previous feed.
     """
-    async with clinic_transaction(engine, practice) as connection:
-        parameters = {"practice": practice, "feed": number}
-        new_clients = await connection.scalar(_NEW_CLIENT_COUNT, parameters) or 0
-        new_home = set((await connection.execute(_NEW_HOME, parameters)).scalars())
-        home = [row async for chunk in _stream_people(connection, _HOME, parameters) for row in chunk]
-        if not home or not (new_clients or new_home):
+
+    connection: AsyncConnection
+    given: dict[str, Any]
+    home: Sequence[str] = ()
+    new_home: frozenset[str] = frozenset()
+    merged: Sequence[tuple[str, str]] = ()
+    numbers: Sequence[int] = ()
+
+    def imported(self) -> AsyncIterator[Sequence[str]]:
+        """Yields the clients to search for, all new ones among them, as `people_of` takes them in JSON."""
+        return _stream_people(self.connection, _IMPORTED, self.given)
+
+    async def propose(self, found: Sequence[Candidates], helpers: Helpers) -> list[Proposal]:
+        """Returns proposals for the feed's new clients, new home-delivery clients, and merges that they put in doubt.
+
+        The exception from M1 is never made: practices keep one card per household now and then, under whoever came.
+        """
+        if not found:
             return []
-        people = await asyncio.to_thread(people_from_json, home)
-        different, merged = await _pairs(connection, _DECIDED, practice), await automatic_merges(connection, practice)
-        async with helpers.searchers(home, different, merged, process_count(new_clients)) as searchers:
-            candidates = await search_candidates(searchers, _stream_people(connection, _IMPORTED, parameters))
-            partners = _unsearched_partners(candidates, people, dict(merged))
-            others = _stream_people(connection, _BY_ID, {"practice": practice, "ids": partners})
-            candidates.add(await search_candidates(searchers, others))
-        if merged:
-            new = set((await connection.execute(_NEW_CLIENTS, parameters)).scalars())
+        [candidates] = found
+        if partners := _unsearched_partners(candidates, self.home, dict(self.merged)):
+            others = _stream_people(self.connection, _BY_ID, self.given | {"ids": partners})
+            candidates.add(*await helpers.find(self.numbers, others))
+        if self.merged:
+            new = set((await self.connection.execute(_NEW_CLIENTS, self.given)).scalars())
             for pair in candidates.pairs:
-                imported, existing = candidates.imported[pair.imported], people[pair.existing]
-                pair.newly_compared = imported.id in new or existing.id in new_home
-    return await asyncio.to_thread(make_proposals, people, candidates)
+                imported, existing = candidates.imported[pair.imported], self.home[pair.existing]
+                pair.newly_compared = imported in new or existing in self.new_home
+        return await asyncio.to_thread(make_proposals, self.home, candidates)
+
+
+@asynccontextmanager
+async def home_search(
+    connection: AsyncConnection, practice: str, feed: int, new_clients: int, helpers: Helpers
+) -> AsyncIterator[HomeSearch]:
+    """Begins the search, and ends it with the block."""
+    given = {"practice": practice, "feed": feed}
+    new_home = frozenset((await connection.execute(_NEW_HOME, given)).scalars())
+    home = (await connection.execute(_HOME, given)).all() if new_clients or new_home else ()
+    if not home:
+        yield HomeSearch(connection, given)
+        return
+    different, merged = await _pairs(connection, _DECIDED, practice), await automatic_merges(connection, practice)
+    ids, people = zip(*home, strict=True)
+    async with helpers.search(people, different, merged) as number:
+        yield HomeSearch(connection, given, ids, new_home, merged, [number])
 
 
 def process_count(new_clients: int) -> int:
@@ -60,34 +86,11 @@ def process_count(new_clients: int) -> int:
     return min(MAX_PROCESSES, os.cpu_count() or 1) if new_clients > MIN_CLIENTS_FOR_PROCESSES else 0
 
 
-def _unsearched_partners(candidates: Candidates, people: Sequence[Person], merged: dict[str, str]) -> list[str]:
+def _unsearched_partners(candidates: Candidates, home: Sequence[str], merged: dict[str, str]) -> list[str]:
     """Returns the ids of clients that are merged with a candidate, but were not searched themselves."""
-    searched = {person.id for person in candidates.imported}
-    partners = {merged.get(people[pair.existing].id) for pair in candidates.pairs}
+    searched = set(candidates.imported)
+    partners = {merged.get(home[pair.existing]) for pair in candidates.pairs}
     return [id for id in partners if id is not None and id not in searched]
-
-
-async def search_candidates(searchers: list[Searcher], chunks: AsyncIterator[Sequence[str]]) -> Candidates:
-    """Returns the candidates in all chunks, which are fetched only as fast as they are searched."""
-    free, busy = list(searchers), dict[asyncio.Task[Candidates], Searcher]()
-    tasks: list[asyncio.Task[Candidates]] = []
-    try:
-        async for chunk in chunks:
-            if not free:
-                done, _ = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-                    free.append(busy.pop(task))
-            searcher = free.pop()
-            tasks.append(asyncio.create_task(searcher.find(chunk)))
-            busy[tasks[-1]] = searcher
-        candidates = Candidates()
-        for task in tasks:
-            candidates.add(await task)
-        return candidates
-    finally:
-        for task in tasks:
-            task.cancel()
 
 
 async def automatic_merges(connection: AsyncConnection, practice: str) -> list[tuple[str, str]]:
@@ -103,7 +106,7 @@ async def _pairs(connection: AsyncConnection, query: TextClause, practice: str) 
 async def _stream_people(
     connection: AsyncConnection, query: TextClause, parameters: dict[str, Any]
 ) -> AsyncIterator[Sequence[str]]:
-    """Yields chunks of people, each person as `people_from_json` takes it."""
+    """Yields chunks of people, each person as `people_of` takes it, in JSON."""
     async with connection.stream(query, parameters, execution_options={"yield_per": CHUNK_ROWS}) as rows:
         async for chunk in rows.scalars().partitions(CHUNK_ROWS):
             yield chunk
@@ -133,12 +136,11 @@ _NEW_HOME_IDS = f"""
     UNION SELECT l.home_client FROM link_decisions d JOIN client_links l ON l.number = d.link
     WHERE d.practice = :practice AND d.became = 'undone' AND d.at > {_PREVIOUS_FEED}
 """  # noqa: S608 - constants
-_NEW_CLIENT_COUNT = text("SELECT new_clients FROM feeds WHERE practice = :practice AND number = :feed")
 _NEW_CLIENTS = text("SELECT id FROM clients WHERE practice = :practice AND feed = :feed")
 _NEW_HOME = text(_NEW_HOME_IDS)
 _HOME = text(
     f"""
-    SELECT {person_json("home_patients")} FROM home_clients c
+    SELECT c.id, {person_json("home_patients")} FROM home_clients c
     WHERE c.practice = :practice AND NOT EXISTS (
         SELECT FROM client_links l WHERE l.home_client = c.id AND {_BY_PERSON}
     )

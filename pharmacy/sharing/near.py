@@ -16,9 +16,11 @@ from pharmacy.records.tables import search_key
 ALIKE = ("surname, initial, postcode", "surname, initial, city", "surname, street", "surname, phone", "email")
 """What two clients have in common who are compared; each of these suffices."""
 _KEY = "c.practice || ' ' || c.id"
+# The digits of a telephone number are what is left without all other characters; a regular expression takes longer.
+_DIGITS = "translate(c.phone, translate(c.phone, '0123456789', ''), '')"
 _VALUES = (
     "left(c.given_first, 1) AS initial, c.postcode, lower(c.city) AS city, c.street, "
-    "nullif(right(regexp_replace(c.phone, '[^0-9]', '', 'g'), 10), '') AS phone, c.email"
+    f"nullif(right({_DIGITS}, 10), '') AS phone, c.email, c.circle, c.person"
 )
 
 
@@ -36,14 +38,14 @@ class New:
         """They and others who may be the same, in the order of practice and ID."""
         self.different = text(
             f"""
-            SELECT l.clinic, l.practice || ' ' || l.id AS one, {_KEY} AS other FROM clients c JOIN person_links l
+            SELECT l.clinic, l.practice || ' ' || l.id AS one, c.id AS other FROM clients c JOIN person_links l
                 ON l.other_practice = c.practice AND l.other_id = c.id WHERE {new} AND l.state = 'different'
             UNION ALL
-            SELECT l.clinic, l.other_practice || ' ' || l.other_id, {_KEY} FROM clients c JOIN person_links l
+            SELECT l.clinic, l.other_practice || ' ' || l.other_id, c.id FROM clients c JOIN person_links l
                 ON l.practice = c.practice AND l.id = c.id WHERE {new} AND l.state = 'different'
             """
         )
-        """Other and new client of the pairs that a person told apart, by clinic."""
+        """Key of the other and id of the new client of the pairs that a person told apart, by clinic."""
 
 
 def _near(new: str) -> TextClause:
@@ -69,7 +71,7 @@ def _near(new: str) -> TextClause:
             FROM (SELECT DISTINCT email FROM new) n JOIN clients c ON c.email = n.email
             WHERE c.practice IN (SELECT practice FROM k)
         ), near AS ({_alike("new", "others")} UNION {_alike("others", "new")})
-        SELECT practice, id, c.circle, c.person FROM near JOIN clients c USING (practice, id) ORDER BY practice, id
+        SELECT practice, id, circle, person FROM near ORDER BY practice, id
         """
     )
 
@@ -77,7 +79,7 @@ def _near(new: str) -> TextClause:
 def _alike(these: str, those: str) -> str:
     """Returns SQL for those in `these` who have enough in common with anybody in `those`."""
     return " UNION ".join(
-        f"SELECT practice, id FROM {these} a WHERE EXISTS (SELECT FROM {those} b WHERE "
+        f"SELECT practice, id, circle, person FROM {these} a WHERE EXISTS (SELECT FROM {those} b WHERE "
         + " AND ".join(f"a.{name} = b.{name}" for name in names.split(", "))
         + ")"
         for names in ALIKE
@@ -87,11 +89,19 @@ def _alike(these: str, those: str) -> str:
 IN_FEED = New("c.feed = :feed")
 OF_IDS = New("c.id = ANY (:ids)")
 
-PEOPLE = text(
-    f"""
-    SELECT {person_json("patients", id=_KEY, practice="c.practice")}
-    FROM unnest(cast(:practices AS text[]), cast(:ids AS text[])) WITH ORDINALITY given (practice, id, n)
-    JOIN clients c USING (practice, id) ORDER BY n
-    """
-)
-"""Each of these clients as JSON for merging; keys as JSON would take three times as long."""
+
+def _people(id: str) -> TextClause:
+    # The keys as JSON would take three times as long.
+    return text(
+        f"""
+        SELECT {person_json("patients", id=id, practice="c.practice")}
+        FROM unnest(cast(:practices AS text[]), cast(:ids AS text[])) WITH ORDINALITY given (practice, id, n)
+        JOIN clients c USING (practice, id) ORDER BY n
+        """
+    )
+
+
+PEOPLE = _people(_KEY)
+"""Each of these clients as JSON for merging, under practice and ID."""
+NEW_PEOPLE = _people("c.id")
+"""The same under the ID alone."""

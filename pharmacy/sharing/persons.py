@@ -9,20 +9,21 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, func, text
+from sqlalchemy import Row, TextClause, func, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pharmacy.merge.candidates import Candidates
 from pharmacy.merge.match import make_proposals
-from pharmacy.merge.people import people_from_json
 from pharmacy.merge.processes import Helpers, helper_processes
 from pharmacy.merge.proposal import Decision, Proposal
-from pharmacy.records.clinic import also_as, clinic_transaction
-from pharmacy.records.feeds import lock_feed
-from pharmacy.records.matching import CHUNK_ROWS, process_count, search_candidates
-from pharmacy.sharing.near import IN_FEED, OF_IDS, PEOPLE, New
+from pharmacy.records.clinic import also_as
+from pharmacy.records.matching import CHUNK_ROWS
+from pharmacy.sharing.near import IN_FEED, NEW_PEOPLE, OF_IDS, PEOPLE, New
 from pharmacy.sharing.tables import person_links
 
 BY_HAND = "Joined by a person"
@@ -34,34 +35,71 @@ T = TypeVar("T")
 
 
 class View(NamedTuple):
-    """Other clinics' clients and new ones whom a clinic sees, and the pairs of them that are not compared."""
+    """What some clinics see alike: the keys of other clinics' clients, the ids of new ones, and who searches them."""
 
-    others: list[Client]
-    new: list[Client]
-    apart: frozenset[Pair]
+    clinics: list[str]
+    others: list[str]
+    new: list[str]
+    number: int
 
 
-async def join_feed(engine: AsyncEngine, practice: str, number: int, helpers: Helpers) -> None:
-    """Joins the new clients of a feed, and new patients of clients who were joined before. Again changes nothing."""
-    given = {"practice": practice, "feed": number}
-    async with clinic_transaction(engine, practice) as connection:
-        if (await lock_feed(connection, practice, number)).state != "linking":
-            return
-        await _join(connection, IN_FEED, given, helpers)
-        await connection.execute(_NEW_PETS_IN_FEED, given)
+@dataclass(frozen=True)
+class SisterSearch:
+    """The search for new clients of a practice among those of other clinics, once for the clinics that see the same."""
+
+    connection: AsyncConnection
+    practice: str
+    views: list[View]
+
+    @property
+    def numbers(self) -> list[int]:
+        return [view.number for view in self.views]
+
+    async def imported(self) -> AsyncIterator[Sequence[str]]:
+        """Yields the new clients to search for, as `people_of` takes them in JSON."""
+        new = sorted({id for view in self.views for id in view.new})
+        async for chunk in _people(self.connection, NEW_PEOPLE, [(self.practice, id) for id in new]):
+            yield chunk
+
+    async def join(self, found: Sequence[Candidates]) -> None:
+        """Joins certain pairs, and notes likely ones for a person to decide."""
+        for view, candidates in zip(self.views, found, strict=True):
+            proposals = await asyncio.to_thread(make_proposals, view.others, candidates)
+            joined = await _join_certain(self.connection, self.practice, proposals)
+            await _add_links(self.connection, self.practice, view.clinics, proposals, joined)
 
 
 async def join_everywhere(connection: AsyncConnection, practice: str, ids: Sequence[str]) -> None:
     """Joins clients who were just added or taken with those of other clinics, wherever both are seen."""
-    async with helper_processes() as helpers:
-        await _join(connection, OF_IDS, {"practice": practice, "ids": list(ids)}, helpers)
+    given = {"practice": practice, "ids": list(ids)}
+    async with helper_processes() as helpers, _search(connection, OF_IDS, given, helpers) as search:
+        await search.join(await helpers.find(search.numbers, search.imported()))
 
 
-async def _join(connection: AsyncConnection, new: New, given: dict[str, Any], helpers: Helpers) -> None:
+@asynccontextmanager
+async def sister_search(
+    connection: AsyncConnection, practice: str, feed: int, helpers: Helpers
+) -> AsyncIterator[SisterSearch]:
+    """Begins the search for the new clients of a feed. Afterwards joins new patients of clients who were joined before.
+
+    To do so again changes nothing.
+    """
+    given = {"practice": practice, "feed": feed}
+    async with _search(connection, IN_FEED, given, helpers) as search:
+        yield search
+    await connection.execute(_NEW_PETS_IN_FEED, given)
+
+
+@asynccontextmanager
+async def _search(
+    connection: AsyncConnection, new: New, given: dict[str, Any], helpers: Helpers
+) -> AsyncIterator[SisterSearch]:
+    search = SisterSearch(connection, given["practice"], [])
     members = (await connection.execute(new.members, given)).scalars().all()
     if not members:
+        yield search
         return
-    async with also_as(connection, *members):
+    async with also_as(connection, *members), AsyncExitStack() as stack:
         rows = (await connection.execute(new.near, given)).all()
         circles = {row.circle: row.members for row in await connection.execute(_CIRCLES)}
         apart = defaultdict[str, set[Pair]](set)
@@ -74,61 +112,61 @@ async def _join(connection: AsyncConnection, new: New, given: dict[str, Any], he
             seen = frozenset(circle for circle in here if clinic in circles[circle])
             views[seen, frozenset(apart[clinic])].append(clinic)
         for (seen, different), clinics in views.items():
-            view = _view(given["practice"], [row for row in rows if row.circle in seen], different)
-            proposals = await _compare(connection, view, helpers)
-            joined = await _join_certain(connection, proposals)
-            await _add_links(connection, clinics, proposals, joined)
+            others, ids, same = _split(given["practice"], [row for row in rows if row.circle in seen])
+            if others:
+                people = [person async for chunk in _people(connection, PEOPLE, others) for person in chunk]
+                begun = helpers.search(people, different | same, (), ids)
+                number = await stack.enter_async_context(begun)
+                search.views.append(View(clinics, [_key(row) for row in others], ids, number))
+        yield search
 
 
-def _view(practice: str, seen: Sequence[Client], apart: frozenset[Pair]) -> View:
+def _split(practice: str, seen: Sequence[Client]) -> tuple[list[Client], list[str], set[Pair]]:
+    """Returns the clients of others, each person once, the new ones of the practice, and who is one person already."""
     new = [row for row in seen if row.practice == practice]
-    joined = {row.person: row for row in new if row.person}
-    # Each person once.
+    joined = {row.person: row.id for row in new if row.person}
     others = {row.person or _key(row): row for row in reversed(seen) if row.practice != practice}.values()
-    same = {(_key(row), _key(joined[row.person])) for row in others if row.person in joined}
-    return View(list(others), new, apart | same)
+    same = {(_key(row), joined[row.person]) for row in others if row.person in joined}
+    return list(others), [row.id for row in new], same
 
 
-async def _compare(connection: AsyncConnection, view: View, helpers: Helpers) -> list[Proposal]:
-    if not view.others:
-        return []
-    existing = [person async for chunk in _people(connection, view.others) for person in chunk]
-    async with helpers.searchers(existing, view.apart, (), process_count(len(view.new))) as searchers:
-        candidates = await search_candidates(searchers, _people(connection, view.new))
-    return await asyncio.to_thread(lambda: make_proposals(people_from_json(existing), candidates))
-
-
-async def _people(connection: AsyncConnection, clients: Sequence[Client]) -> AsyncIterator[Sequence[str]]:
-    """Yields these clients in chunks, each as `people_from_json` takes it."""
+async def _people(
+    connection: AsyncConnection, people: TextClause, clients: Sequence[Sequence[Any]]
+) -> AsyncIterator[Sequence[str]]:
+    """Yields these clients, of whom each begins with practice and ID, in chunks of JSON as `people_of` takes it."""
     for chunk in _chunks(clients):
-        keys = {"practices": [row.practice for row in chunk], "ids": [row.id for row in chunk]}
-        yield (await connection.execute(PEOPLE, keys)).scalars().all()
+        keys = {"practices": [row[0] for row in chunk], "ids": [row[1] for row in chunk]}
+        yield (await connection.execute(people, keys)).scalars().all()
 
 
 def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     return (rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS))
 
 
-async def _join_certain(connection: AsyncConnection, proposals: Sequence[Proposal]) -> dict[Pair, bool]:
+async def _join_certain(connection: AsyncConnection, practice: str, proposals: Sequence[Proposal]) -> dict[Pair, bool]:
     """Joins those whom the rules are certain of. Returns whether each pair is one person now."""
     certain = [(each.existing, each.imported) for each in proposals if each.decision is Decision.MERGE]
     joined: dict[Pair, bool] = {}
     for pairs in _chunks(certain):
-        given = [[*one.split(" ", 1), *other.split(" ", 1)] for one, other in pairs]
+        given = [[*one.split(" ", 1), practice, other] for one, other in pairs]
         rows = await connection.execute(_JOIN, {"pairs": json.dumps(given)})
         joined |= dict(zip(pairs, rows.scalars(), strict=True))
     return joined
 
 
 async def _add_links(
-    connection: AsyncConnection, clinics: Sequence[str], proposals: Sequence[Proposal], joined: dict[Pair, bool]
+    connection: AsyncConnection,
+    practice: str,
+    clinics: Sequence[str],
+    proposals: Sequence[Proposal],
+    joined: dict[Pair, bool],
 ) -> None:
     links = []
     for each in proposals:
         is_joined = joined.get((each.existing, each.imported))
         reasons = [*([SAME_PRACTICE] if is_joined is False else []), *each.reasons]
         decided = ("same" if is_joined else "review", each.score, reasons)
-        links.append((*each.existing.split(" ", 1), *each.imported.split(" ", 1), *decided))
+        links.append((*each.existing.split(" ", 1), practice, each.imported, *decided))
     for chunk in _chunks(links):
         given = {"links": json.dumps([dict(zip(_LINK, link, strict=True)) for link in chunk])}
         await connection.execute(_ADD_LINKS, given | {"clinics": list(clinics)})

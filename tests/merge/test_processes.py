@@ -7,14 +7,13 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
 import pytest
 
 from bench.matching import Sides, practice
-from pharmacy.merge.candidates import Candidates
 from pharmacy.merge.match import make_proposals, match
 from pharmacy.merge.people import Person
 from pharmacy.merge.processes import HelperDied, Helpers, helper_processes
@@ -27,7 +26,7 @@ import asyncio, sys
 from pharmacy.merge.processes import helper_processes
 
 async def main():
-    async with helper_processes() as helpers, helpers.searchers([], [], [], 2):
+    async with helper_processes(2) as helpers, helpers.search([], []):
         print("ready", flush=True)
         await asyncio.Event().wait()
 
@@ -52,16 +51,22 @@ def as_json(people: Iterable[Person]) -> list[str]:
     ]
 
 
-async def test_two_processes_find_what_one_finds() -> None:
+async def in_chunks(people: Sequence[Person], size: int = 500) -> AsyncIterator[list[str]]:
+    for start in range(0, len(people), size):
+        yield as_json(people[start : start + size])
+
+
+def ids(people: Iterable[Person]) -> list[str]:
+    return [person.id for person in people]
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+async def test_all_processes_find_what_one_search_finds(processes: int) -> None:
     sides = practice(7, 600, 3_000)
     different = frozenset({(each.existing, each.imported) for each in match(sides.existing, sides.imported)[:5]})
-    candidates = Candidates()
-    async with helper_processes() as both, both.searchers(as_json(sides.existing), different, [], 2) as helpers:
-        parts = [as_json(sides.imported[start : start + 500]) for start in range(0, 3_000, 500)]
-        for first, second in zip(parts[::2], parts[1::2], strict=True):
-            for part in await asyncio.gather(helpers[0].find(first), helpers[1].find(second)):
-                candidates.add(part)
-    proposals = make_proposals(sides.existing, candidates)
+    async with helper_processes(processes) as helpers, helpers.search(as_json(sides.existing), different) as number:
+        [candidates] = await helpers.find([number], in_chunks(sides.imported))
+    proposals = make_proposals(ids(sides.existing), candidates)
     assert len(proposals) > 300
     assert proposals == match(sides.existing, sides.imported, different=different, strict=True)
 
@@ -69,37 +74,56 @@ async def test_two_processes_find_what_one_finds() -> None:
 async def test_two_searches_at_once_share_the_processes_and_each_finds_its_own() -> None:
     files = practice(7, 300, 1_500), practice(8, 300, 1_500)
 
-    async def searched(both: Helpers, sides: Sides) -> list[Proposal]:
-        parts = as_json(sides.imported[:700]), as_json(sides.imported[700:])
-        async with both.searchers(as_json(sides.existing), [], [], 2) as helpers:
-            found = await asyncio.gather(*(helper.find(part) for helper, part in zip(helpers, parts, strict=True)))
-        for part in found[1:]:
-            found[0].add(part)
-        return make_proposals(sides.existing, found[0])
+    async def searched(helpers: Helpers, sides: Sides) -> list[Proposal]:
+        async with helpers.search(as_json(sides.existing), []) as number:
+            [candidates] = await helpers.find([number], in_chunks(sides.imported))
+        return make_proposals(ids(sides.existing), candidates)
 
-    async with helper_processes() as both:
-        proposals = await asyncio.gather(*(searched(both, sides) for sides in files))
+    async with helper_processes(2) as helpers:
+        proposals = await asyncio.gather(*(searched(helpers, sides) for sides in files))
         assert len(helpers_of(os.getpid())) == 2
     assert proposals == [match(sides.existing, sides.imported, strict=True) for sides in files]
 
 
+async def test_two_searches_share_what_is_read_and_each_finds_those_whom_it_wants() -> None:
+    sides, others = practice(7, 300, 1_500), practice(7, 200, 1_500).existing
+    wanted = sides.imported[::3]
+    async with (
+        helper_processes(2) as helpers,
+        helpers.search(as_json(sides.existing), []) as every,
+        helpers.search(as_json(others), [], wanted=ids(wanted)) as some,
+    ):
+        found = await helpers.find([every, some], in_chunks(sides.imported))
+    assert [each.searched for each in found] == [len(sides.imported), len(wanted)]
+    proposals = [make_proposals(ids(side), each) for side, each in zip((sides.existing, others), found, strict=True)]
+    expected = match(sides.existing, sides.imported, strict=True), match(others, wanted, strict=True)
+    assert proposals == list(expected)
+    assert all(proposals)
+
+
 async def test_an_answer_that_nobody_waits_for_is_not_taken_for_the_next() -> None:
-    async with helper_processes() as both, both.searchers(as_json([ANN]), [], [], 2) as helpers:
-        abandoned = asyncio.create_task(helpers[0].find(as_json([ANN])))
+    asked = asyncio.Event()
+
+    async def one_and_no_end() -> AsyncIterator[list[str]]:
+        yield as_json([ANN])
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with helper_processes(2) as helpers, helpers.search(as_json([ANN]), []) as number:
+        abandoned = asyncio.create_task(helpers.find([number], one_and_no_end()))
+        await asked.wait()
         await asyncio.sleep(0)
         abandoned.cancel()
         await asyncio.wait([abandoned])
         with pytest.raises(HelperDied):
-            await helpers[0].find(as_json([]))
-        assert (await helpers[1].find(as_json([ANN]))).searched == 1
+            await helpers.find([number], in_chunks([ANN, ANN], 1))
 
 
 async def test_a_killed_process_is_reported_and_the_others_end() -> None:
-    async with helper_processes() as both, both.searchers([], [], [], 2) as helpers:
+    async with helper_processes(2) as helpers, helpers.search([], []) as number:
         os.kill(helpers_of(os.getpid())[0], signal.SIGKILL)
         with pytest.raises(HelperDied, match="ended before its time"):
-            for helper in helpers:
-                await helper.find(as_json([ANN]))
+            await helpers.find([number], in_chunks([ANN] * 4, 1))
     assert not helpers_of(os.getpid())
 
 

@@ -6,8 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from pharmacy.merge.comparison import compare
+from pharmacy.merge.frequencies import Frequencies
 from pharmacy.merge.match import match
 from pharmacy.merge.people import Patient, Person
+from pharmacy.merge.reasons import compare_fields
+from pharmacy.merge.record import normalize_person
 from tests.merge.pairs import ANN, bare, decisions, like, outcome, reasons
 
 MARK = replace(ANN, given_name="Mark")
@@ -262,8 +266,14 @@ def test_nobody_without_a_name_is_merged() -> None:
 
 
 def test_the_two_are_shown_side_by_side_with_what_differs() -> None:
-    (proposal,) = match([ANN], [like(ANN, given_name="Rosalnid", city="", email="other@example.com")])
-    shown = {line.field: (line.existing, line.imported, line.verdict.value) for line in proposal.fields}
+    other = like(ANN, given_name="Rosalnid", city="", email="other@example.com")
+    records = normalize_person(ANN), normalize_person(other)
+    comparison = compare(*records, Frequencies(records))
+    assert comparison
+    shown = {
+        line.field: (line.existing, line.imported, line.verdict.value)
+        for line in compare_fields(ANN, other, comparison)
+    }
     assert shown["given_name"] == ("Rosalind", "Rosalnid", "similar")
     assert shown["surname"][2] == shown["street"][2] == shown["patients"][2] == "same"
     assert shown["city"] == ("Springfield", "", "unknown")

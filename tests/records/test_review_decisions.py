@@ -39,8 +39,12 @@ async def clients_of(clinic: Clinic) -> dict[str, Any]:
 
 async def proposed(clinic: Clinic, number: int) -> set[tuple[str, str]]:
     """What merging makes of a feed as things stand."""
-    async with helper_processes() as helpers:
-        found = await matching.match_feed(clinic.engine, clinic.id, number, helpers)
+    async with (
+        rows_of(clinic.engine, clinic.id) as connection,
+        helper_processes() as helpers,
+        matching.home_search(connection, clinic.id, number, 1, helpers) as home,
+    ):
+        found = await home.propose(await helpers.find(home.numbers, home.imported()), helpers)
     return {(each.imported, each.existing) for each in found}
 
 
