@@ -185,10 +185,17 @@ _NEW_PETS_IN_FEED = text(
     "AND (SELECT cardinality(own_circles()) > 1)"
 )
 _LINK = ("practice", "id", "other_practice", "other_id", "state", "score", "reasons")
+# The two are locked once, not for each clinic.
 _ADD_LINKS = text(
-    f"INSERT INTO person_links (clinic, {', '.join(_LINK)}) SELECT each, {', '.join(_LINK)} "  # noqa: S608 - constants
-    "FROM jsonb_populate_recordset(NULL::person_links, cast(:links AS jsonb)), unnest(cast(:clinics AS text[])) each "
-    "ON CONFLICT DO NOTHING"
+    f"""
+    WITH pair AS MATERIALIZED (
+        SELECT l.* FROM jsonb_populate_recordset(NULL::person_links, cast(:links AS jsonb)) l
+        JOIN clients one ON one.practice = l.practice AND one.id = l.id
+        JOIN clients other ON other.practice = l.other_practice AND other.id = l.other_id FOR KEY SHARE OF one, other
+    )
+    INSERT INTO person_links (clinic, {", ".join(_LINK)}) SELECT each, {", ".join(_LINK)}
+    FROM pair, unnest(cast(:clinics AS text[])) each ON CONFLICT DO NOTHING
+    """  # noqa: S608 - constants
 )
 
 

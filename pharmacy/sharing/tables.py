@@ -116,12 +116,11 @@ person_links = Table(
     column("by", null=True),
     now_column("at"),
     PrimaryKeyConstraint("clinic", "practice", "id", "other_practice", "other_id"),
-    ForeignKeyConstraint(["practice", "id"], ["clients.practice", "clients.id"], ondelete="CASCADE"),
-    ForeignKeyConstraint(["other_practice", "other_id"], ["clients.practice", "clients.id"], ondelete="CASCADE"),
     CheckConstraint(f"state IN {one_of(get_args(LinkState))}", name="state"),
     Index("ix_person_links_other", "clinic", "other_practice", "other_id"),
 )
 """Two clients, of different practices, whom `clinic` sees and who may be one person. The first was there before.
 
-`by` is the member who decided; without, the rules of merging did.
+`by` is the member who decided; without, the rules of merging did. Links of a deleted client are deleted by a trigger:
+to check foreign keys of the links that a feed makes for each of many clinics would take longer than all the rest.
 """

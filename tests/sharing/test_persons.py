@@ -5,12 +5,13 @@ from __future__ import annotations
 import httpx2
 import pytest
 import pytest_asyncio
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import delete, event, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.prescriptions.tables import prescriptions
 from pharmacy.records import editing
 from pharmacy.records.clinic import clinic_transaction
+from pharmacy.records.tables import clients
 from pharmacy.sharing.clients import load_client, load_clients
 from store.accounts.members import Membership, put_member
 from tests.sharing.clinics import Group
@@ -95,6 +96,19 @@ async def test_who_may_be_the_same_is_shown_as_a_likely_duplicate_and_never_gues
         assert await ids(south) == [own]
         assert (await south.post("/clients/duplicates", json=order | {"same": False})).status_code == 200
         assert len(await ids(south)) == 2
+
+
+async def test_a_deleted_client_is_nobodys_likely_duplicate(served: Programs, engine: AsyncEngine) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        for deleted in ("north", "south"):
+            await added(south, given_name="J", phone=None)
+            await added(north)
+            assert (await south.get("/clients/duplicates")).json()["items"]
+            async with engine.begin() as connection:
+                await connection.execute(delete(clients).where(clients.c.practice == deleted))
+            assert (await south.get("/clients/duplicates")).json()["items"] == []
+            async with engine.begin() as connection:
+                await connection.execute(delete(clients))
 
 
 async def test_many_clients_are_loaded_as_each_alone_in_as_many_statements_as_one(
