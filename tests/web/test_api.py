@@ -248,6 +248,18 @@ async def test_it_is_open_already(api: httpx2.AsyncClient, started: str) -> None
     assert "onboard" not in answer.json()["detail"].replace("/", "").removeprefix("datapoint")
 
 
+async def test_one_that_is_there_already_is_started_with_a_warning(api: httpx2.AsyncClient, started: str) -> None:
+    first = started.rpartition("/")[2]
+    await eventually(lambda: get(api, f"/api/onboardings?search={first}"), lambda seen: len(seen["items"]) == 1)
+    given = practice_file(primary_contact={"name": "D. Reyes", "email": f"Dana@{first}.test"})
+    answer = await api.post("/api/onboardings", json=given)
+    assert (answer.status_code, answer.json()["warnings"]) == (
+        201,
+        [f"It is probably there already: Practice {first} (datapoint/{first}) has the same e-mail address."],
+    )
+    assert (await api.post("/api/onboardings", json=practice_file())).json()["warnings"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "says"),
     [

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.bulk_start import doubts_of
 from desk.hand_over import start_for
 from desk.onboarding_detail import OnboardingDetail
 from desk.problem import NotFound
@@ -77,9 +78,11 @@ class Lines(Frozen):
 
 
 class Started(Receipt):
-    """The receipt of a start, with the onboarding's ID."""
+    """The receipt of a start, with the onboarding's ID. `warnings`: the practice is probably there already under
+    another ID, and as which."""
 
     id: str
+    warnings: tuple[str, ...] = ()
 
 
 @router.get(
@@ -131,13 +134,17 @@ async def start_onboarding(
     order: Annotated[StartOrder, Depends(json_body(StartOrder))],
     key: Key = None,
 ) -> Response:
-    """Takes the practice file with `playbook` added. A practice has one open onboarding with a playbook."""
+    """Takes the practice file with `playbook` added. A practice has one open onboarding with a playbook.
+
+    One that is probably there already under another ID is started, with a warning.
+    """
 
     async def act(_: str | None) -> Answer:
         practice = PracticeRequest.model_validate(order.model_dump(exclude={"playbook"}))
+        doubts = (await doubts_of(web.desk, practice))[0]
         receipt = await start_for(web.desk, order.playbook, practice, person.handle)
         identity = f"{order.playbook}/{order.practice.id}"
-        started = Started(**receipt.model_dump(), id=identity)
+        started = Started(**receipt.model_dump(), id=identity, warnings=tuple(doubts))
         return Answer(201, started.model_dump(mode="json"), {"Location": f"/api/onboardings/{identity}"})
 
     return await run_once(request, web, person, key, order, act)
