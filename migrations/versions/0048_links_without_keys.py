@@ -3,8 +3,8 @@ check two foreign keys each, which took two thirds of the time of writing them (
 
 from alembic import op
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 
 
 def upgrade() -> None:
