@@ -12,7 +12,7 @@ import typer
 from cli.options import GlobalHome, Version
 from cli.problem import report
 
-RUN, SEE, DO, MAIL, RULES = "System", "See where things stand", "Record and steer", "Mail", "Rules and rehearsals"
+RUN, SEE, DO, MAIL, RULES = "System", "See where things stand", "Record and correct", "Mail", "Rules and rehearsals"
 
 
 class Command(NamedTuple):
@@ -35,7 +35,7 @@ COMMANDS = {
     ),
     "list": Command("cli.listing:show_list", SEE, "List onboardings, the overdue ones first."),
     "show": Command("cli.show:show", SEE, "Show one onboarding: progress, facts, mails, what comes next."),
-    "explain": Command("cli.show:explain", SEE, "Explain why an onboarding waits, for whom, and what happens next."),
+    "explain": Command("cli.show:explain", SEE, "Explain why an onboarding waits, on whom, and what happens next."),
     "feeds": Command("cli.feeds:app", SEE, "List connected practices' feeds; pause, resume or end one."),
     "feed": Command("cli.feeds:feed", SEE, "Show one practice's feed: signs of life, and what happened."),
     "prescriptions": Command(

@@ -77,22 +77,25 @@ Why = Annotated[
 ]
 Key = Annotated[
     str | None,
-    typer.Option("--key", metavar="KEY", help="Idempotency key: the same call under the same key acts once."),
+    typer.Option("--key", metavar="KEY", help="A word of your own: the same command under it acts once."),
 ]
 Until = Annotated[
     str | None,
-    typer.Option("--until", metavar="TIME", help="ISO 8601; without an offset, in the team's time zone."),
+    typer.Option("--until", metavar="TIME", help="For example 2026-11-27T15:00, in the team's time zone."),
 ]
 At = Annotated[
     str | None,
     typer.Option(
         "--at",
         metavar="TIME",
-        help="When it happened, ISO 8601 (without an offset: the team's time zone). Default: now.",
+        help="When it happened, for example 2026-11-27T15:00, in the team's time zone. Default: now.",
     ),
 ]
 Identity = Annotated[
-    str, typer.Argument(metavar="ID", help="PLAYBOOK/PRACTICE-ID.", autocompletion=completion.identities)
+    str,
+    typer.Argument(
+        metavar="ID", help="The onboarding's ID, PLAYBOOK/PRACTICE-ID.", autocompletion=completion.identities
+    ),
 ]
 PlaybookName = Annotated[
     str, typer.Argument(metavar="PLAYBOOK", help="Name of a playbook.", autocompletion=completion.playbooks)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def report(
-    playbook: Annotated[str | None, typer.Option("--playbook", autocompletion=completion.playbooks)] = None,
+    playbook: Annotated[
+        str | None, typer.Option("--playbook", help="Only this playbook's.", autocompletion=completion.playbooks)
+    ] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="TIME", help="Only onboardings started at this time or later.")
     ] = None,
@@ -52,7 +54,26 @@ def report(
         median = f", half of those within {days:.1f} days" if days is not None else ""
         others = "".join(f"{number} {what}, " for what in ("refused", "expired") if (number := getattr(totals, what)))
         ends = f"{totals.withdrawn} withdrawn, {others}{totals.complete} complete{median}"
-        echo_rich(f"[bold]{totals.started} started: {totals.open} open, {ends}.[/]\n", *_tables(found, playbook or ""))
+        answers = "".join(f"{escape(each)}\n" for each in _answers(found, playbook or ""))
+        echo_rich(f"[bold]{totals.started} started: {totals.open} open, {ends}.[/]\n{answers}")
+        echo_rich(*_tables(found, playbook or ""))
+
+
+def _answers(found: Figures, playbook: str) -> Iterator[str]:
+    """Where time is lost, and whose deadlines are missed."""
+    from desk.sides import side_titles
+    from playbooks.plural import count_of
+    from store.journal.figures import titled
+
+    sides = side_titles(playbook)
+    if passed := [(stage.hours, title, stage) for title, stage in titled(found.stages) if stage.hours]:
+        _, title, stage = max(passed, key=lambda each: each[0])
+        on, practices = sides.get(stage.side, stage.side), count_of(stage.passed, "practice")
+        yield f"Time is lost most at {title}, waiting on {on}: median {_length(stage.median_hours)}, {practices}."
+    missed = [side for side in found.sides if side.missed]
+    if missed:
+        most = max(missed, key=lambda side: side.missed)
+        yield f"Deadlines are missed most by {sides[most.side]}: {most.missed} of {most.kept + most.missed}."
 
 
 def _tables(found: Figures, playbook: str) -> Iterator[Table]:

@@ -51,7 +51,7 @@ def show(
 
 
 def explain(identity: Identity, home: Home = None, as_json: Json = False) -> None:
-    """Explain why an onboarding waits, for whom, and what happens next."""
+    """Explain why an onboarding waits, on whom, and what happens next."""
     onboarding, items = _load_with_items(identity, home)
     from desk.attention.status import CALL_KINDS, calls
     from desk.explain import explain as explain_onboarding

@@ -155,7 +155,10 @@ def correct_practice(
 
 def reassign(
     identity: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="PLAYBOOK/PRACTICE-ID.", autocompletion=completion.identities)
+        str | None,
+        typer.Argument(
+            metavar="[ID]", help="The onboarding's ID, PLAYBOOK/PRACTICE-ID.", autocompletion=completion.identities
+        ),
     ] = None,
     to: Annotated[str, typer.Option("--to", "--assignee", metavar="HANDLE", help="Who takes over.")] = "",
     all_of: Annotated[

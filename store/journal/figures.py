@@ -42,6 +42,11 @@ class StageFigures:
     kept: int
     missed: int
 
+    @property
+    def hours(self) -> float:
+        """About how many hours all that passed it spent there."""
+        return self.passed * (self.median_hours or 0)
+
 
 @dataclass(frozen=True)
 class SideFigures:

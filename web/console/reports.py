@@ -67,7 +67,7 @@ async def reports(
         "console/reports.html",
         wanted=wanted,
         said_filters=in_words(replace(wanted, status="all")),
-        slowest=max((line for line in stages if line.hours), key=lambda line: line.hours, default=None),
+        slowest=max((line for line in stages if line.median), key=lambda line: line.figures.hours, default=None),
         sides=sorted(sides, key=lambda side: (-side.missed, side.kept)),
         titles=side_titles(wanted.playbook),
         periods=[*PERIODS.items(), ("", "All time")],
@@ -172,11 +172,6 @@ class StageLine:
     figures: StageFigures
     median: timedelta | None
     nine_of_ten: timedelta | None
-
-    @property
-    def hours(self) -> float:
-        """About how many hours all that passed it spent there."""
-        return self.figures.passed * (self.figures.median_hours or 0)
 
     def visits(self, wanted: Filters, outcome: str) -> str:
         stage = self.figures
