@@ -103,8 +103,8 @@ async def move_record(
     `RecordStays`.
     """
     row = await record_row(connection, id)
-    if to == clinic:
-        raise RecordStays("The record is at this clinic already.")
+    if to == row["location"]:
+        raise RecordStays("The record is there already.")
     if row["location"] != clinic:
         raise RecordStays(f"The record is at {row['location']}, not at {clinic}; move it from there.")
     if to not in await seen_by(connection, row):

@@ -39,11 +39,15 @@ router.route_class = OrderRoute
 
 @dataclass(frozen=True)
 class Order:
-    """An order that somebody has the link to. `member` is who is signed in, if they belong to the practice."""
+    """An order that somebody has the link to. `member` is who is signed in, if they belong to the practice.
+
+    `elsewhere`: somebody is signed in who belongs to others.
+    """
 
     token: str
     view: PracticeView
     member: Member | None
+    elsewhere: bool
     names: Names
 
     @property
@@ -94,5 +98,6 @@ async def _order(request: Request, web: Services, token: str) -> Order | None:
         return None
     found = view(await prescriptions.load(web.desk, row["id"]), datetime.now(UTC))
     practice = found.prescription.practice
-    member = next((each for each in await visit_of(request).memberships() if each.clinic == practice), None)
-    return Order(token, found, member, await names_at(web, practice))
+    memberships = await visit_of(request).memberships()
+    member = next((each for each in memberships if each.clinic == practice), None)
+    return Order(token, found, member, bool(memberships) and not member, await names_at(web, practice))

@@ -50,10 +50,10 @@ async def test_without_signing_in_it_names_no_owner_price_or_reason(
     await surgery.report(id, "decline", by="vet", reason="Lame for weeks", message_to_owner="Please come in first.")
     other = await Clinic.new(surgery.clinic.web, surgery.clinic.database)
     stranger = await enter(other, await other.member("owner"))
-    for browser in (anybody, stranger):
+    for browser, why in ((anybody, "sign in"), (stranger, "do not belong to the practice of this order")):
         text = (await browser.get(page)).text
         assert [each for each in SECRET if each in text] == []
-        assert "Biscuit" in text and "Carprofen 75 mg" in text and "sign in" in text_of(text)
+        assert "Biscuit" in text and "Carprofen 75 mg" in text and why in text_of(text)
     own = text_of((await surgery.browser.get(page)).text)
     assert "Lame for weeks" in own and "$20.00" in own and "With food" in own and "Please come in first." in own
 
