@@ -62,7 +62,7 @@ async def set_mode(desk: Desk, member: Member, other: str, mode: ShareMode) -> S
     """
     before = await find_pair(desk, member.clinic, other)
     if before.state == "removed":
-        raise DeskProblem("Sharing with this clinic has ended; ask for it anew.")
+        raise DeskProblem("Sharing with this clinic has ended; ask for it again.")
     if before.mode != mode:
         async with desk.database.begin() as connection:
             await shares.set_mode(connection, member.clinic, other, mode)

@@ -170,7 +170,7 @@ async def test_rs6_contacts_are_copied_with_one_click(scooby: Family) -> None:
         own = await browser.submit(page, {"name": "Groomer", "kind": "person", "phone": ""}, page)
         assert "Groomer" in text_of(own.text) and "Central Lab" not in own.text
         copied = await browser.submit(f"{page}?of=south", {}, f"{page}/copy")
-        assert "Central Lab is copied; later changes at Clinic south do not come along" in text_of(copied.text)
+        assert "Central Lab is copied; later changes at Clinic south are not copied" in text_of(copied.text)
         again = (await browser.get(f"{page}?of=south")).text
         assert "Here already" in again and "/contacts/copy" not in again
         assert (await browser.submit(page, {"name": ""}, page)).status_code == 422

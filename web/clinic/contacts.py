@@ -56,7 +56,7 @@ async def copy(request: Request, web: Web, member: Entered, of: Text = "", conta
         async with records_at(web, member, of) as connection:
             copied = await contacts.copy_contact(connection, member.clinic, of, contact)
         there = (await clinic_names(web.database, [of]))[of]
-        return _here(member), f"{copied['name']} is copied; later changes at {there} do not come along."
+        return _here(member), f"{copied['name']} is copied; later changes at {there} are not copied."
 
     return await go_once(request, web, member, act)
 

@@ -125,7 +125,10 @@ async def ask(request: Request, web: Web, person: Specialist) -> Response:
     wanted = _request_of(await board.chosen(web.database, identities[:MOST]))
     if wanted is None:
         raise Problem(
-            404, "There is nothing here", "No partner is asked for the same for all of these.", code="not-found"
+            404,
+            "There is nothing here",
+            "No request to a partner fits all of these practices.",
+            code="not-found",
         )
     mail = mails_ahead.choices_from(form)
     return await _all(
