@@ -110,15 +110,20 @@ async def test_figures_lead_to_what_they_count(board: Board) -> None:
         due = {"sla": "breached", "due_at": board.now - timedelta(days=1)} if number else {}
         await board.put(f"queue-{number}", **due)
     await board.put("invited", stage="invitation", waiting_on="datapoint", waiting_on_title="DataPoint")
-    page = await board.page()
-    chips = re.findall(
-        r'<a class="chip[^"]*" href="/\?([^"]*)".*?chip-title cap">(.*?)<.*?chip-count">(\d+)<', page, re.DOTALL
-    )
-    counts = {title: int(count) for _, title, count in chips}
-    assert counts == {"the onboarding team": 3, "DataPoint": 1, "Entry in DataPoint&#39;s queue": 3, INVITATION: 1}
-    assert "2 overdue" in text_of(page)
-    for query, title, count in chips:
-        assert len(await board.names(unescape(query))) == int(count), title
+    team, queue = "the onboarding team", "Entry in DataPoint&#39;s queue"
+    for filters, wanted in (
+        ("", {team: 3, "DataPoint": 1, queue: 3, INVITATION: 1}),
+        ("sla=breached", {team: 2, queue: 2}),
+        ("status=on_hold", {}),
+    ):
+        page = await board.page(filters)
+        chips = re.findall(
+            r'<a class="chip[^"]*" href="/\?([^"]*)".*?chip-title cap">(.*?)<.*?chip-count">(\d+)<', page, re.DOTALL
+        )
+        assert {title: int(count) for _, title, count in chips} == wanted
+        assert ("2 overdue" in text_of(page)) == bool(wanted)
+        for query, title, count in chips:
+            assert len(await board.names(unescape(query))) == int(count), title
 
 
 async def test_filters(board: Board) -> None:
