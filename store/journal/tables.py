@@ -1,8 +1,9 @@
 """The tables of the journal: onboardings, what happened to them, files of many practices, and watched feeds.
 
-Times are stored with their zone. A change here needs a migration; a test compares the two. A trigger of the database
-(migration 0009) keeps `onboarding_names`: one row an onboarding's ID, written only when a name or a contact is new, so
-that nothing else touches its costly index.
+Times are stored with their zone. A change here needs a migration; a test compares the two. A function of the database
+(`keep_contacts`, migration 0047) keeps `onboarding_names`: one row an onboarding's ID, written only when a name or a
+contact is new, so that nothing else touches its costly index. A trigger calls it, and so do feeds of practices that are
+connected.
 """
 
 from __future__ import annotations
