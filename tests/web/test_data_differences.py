@@ -169,10 +169,16 @@ async def test_dp13_one_is_decided_in_its_row_and_answered_there(
         await pet.get_by_role("button", name="Yes, take theirs").click()
         row = page.get_by_role("row").filter(has_text="Theirs taken")
         await expect(row).to_have_count(1)
+        await expect(row).to_contain_text("We had: Rex-1")
+        await expect(row).to_contain_text("The practice says: Max Taken")
+        await expect(page.get_by_role("heading", name="To decide 2")).to_be_visible()
+        await expect(page.get_by_role("link", name="Differences 2")).to_be_visible()
+        await expect(page.get_by_role("link", name="Pet's name 0")).to_be_visible()
         await seen.check()
         await expect(page.get_by_text("Decide about")).to_have_count(2)
         await row.get_by_role("button", name="Take back").click()
         await expect(page.get_by_text("Decide about")).to_have_count(3)
+        await expect(page.get_by_role("heading", name="To decide 3")).to_be_visible()
     assert await differing.rows("SELECT DISTINCT state FROM differences") == [{"state": "open"}]
     assert await differing.rows("SELECT name FROM patients") == [{"name": "Rex-1"}]
 

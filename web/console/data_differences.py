@@ -250,9 +250,13 @@ def _sentences(refused: list[tuple[str, str]]) -> list[str]:
 
 
 async def _row(request: Request, web: Services, practice: PracticeHeader, chosen: str, **answer: Any) -> Response:
-    """The row of one difference as it stands now, with the answer to what was asked about it."""
+    """The row of one difference as it stands now, with the answer to what was asked about it, and the new counts."""
     one = await _load(web, practice, chosen)
+    counted = dict(await count_by_rule(web.database, practice.id))
+    waiting = sum(counted.values())
+    fresh = {"differing": waiting, "to-decide": waiting, f"of-{one.kind}-{one.field}": counted.get(one.rule, 0)}
     given = {**_ROW, **answer, "practice": practice, "one": one, "names": await _names(web, practice, [one])}
+    given["fresh"] = fresh
     return await page(request, "console/difference_row.html", **given)
 
 
@@ -305,5 +309,6 @@ _ROW: dict[str, Any] = {
     "chosen": (),
     "choose": 0,
     "of": "",
+    "fresh": {},
 }
 """What a row of the list is made of, unless said otherwise."""
