@@ -65,9 +65,10 @@ async def opens_what_it_names(page: Page, title: str, beside: str) -> None:
         assert heading == title, "the link is called as the form"
     at = """form => {
         const unfilled = [...form.elements].find(one => one.type !== "hidden" && !one.checkValidity());
-        return document.activeElement.form === form && [undefined, document.activeElement].includes(unfilled);
+        const first = form.querySelector("[data-first]") || unfilled;
+        return document.activeElement.form === form && [undefined, document.activeElement].includes(first);
     }"""
-    assert await form.evaluate(at), "what is to be filled in has the focus"
+    assert await form.evaluate(at), "what is to be corrected or filled in has the focus"
 
 
 async def walk(seen: Look, practices: list[Practice], where: str) -> set[str]:
@@ -152,6 +153,15 @@ async def test_what_cannot_be_taken_back_is_said_and_nothing_else_is_chosen(
             await seen.check()
     page = (await specialist.get(f"/onboardings/{practice.identity}")).text
     assert '<option value="" selected>Choose …' in page, "the first is not chosen by itself"
+
+
+async def test_whoever_corrects_an_address_begins_at_the_address(
+    chromium: Chromium, specialist: Browser, start: Start
+) -> None:
+    practice = await start()
+    async with look(chromium, specialist) as seen:
+        await seen.go(f"/onboardings/{practice.identity}/commands/correct_contact")
+        await expect(seen.page.get_by_label("E-mail address")).to_be_focused()
 
 
 async def test_a_fact_that_ends_it_out_of_order_is_asked_back(specialist: Browser, start: Start) -> None:

@@ -178,7 +178,7 @@ async def test_what_is_probably_there_already_waits_until_somebody_starts_it(spe
     assert "practices.csv 1 waiting for you" in uploaded
     await specialist.client.post(f"{answer.url.path}/leave", data={"csrf": await specialist.token(), "line": "4"})
     said = text_of(await ended(specialist, str(answer.url)))
-    assert "2 started, 0 refused, 1 left, of 3." in said and "Left: 1" in said
+    assert "2 started, 0 refused, 1 left out, of 3." in said and "Left out: 1" in said
     assert "It is probably the practice of line 2, which has the same name." in said
     await specialist.submit(str(answer.url), {"line": "4"}, f"{answer.url.path}/anyway")
     assert "3 started, 0 refused, of 3." in text_of(await ended(specialist, str(answer.url)))

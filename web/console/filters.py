@@ -27,7 +27,7 @@ SLAS = {
 BY_STATUS: dict[str, str] = {
     "": "Not closed",
     **{status: status.replace("_", " ").capitalize() for status in STATUSES},
-    "all": "All, closed ones too",
+    "all": "All",
 }
 SORTS: dict[str, Order] = {"practice": "name", "deadline": "urgent", "since": "longest", "assignee": "assignee"}
 """The columns that sort the board; with a hyphen before it a column sorts the other way round."""

@@ -37,10 +37,10 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// On the page of one form, the first field that is still to be filled in has the focus.
+// On the page of one form, the first field to correct or still to be filled in has the focus.
 const form = document.querySelector("[data-focus] form");
 const fields = form ? [...form.elements].filter((field) => field.type !== "hidden") : [];
-if (form) (fields.find((field) => field.willValidate && !field.checkValidity()) || fields[0])?.focus();
+if (form) (form.querySelector("[data-first]") || fields.find((field) => field.willValidate && !field.checkValidity()) || fields[0])?.focus();
 
 // Keys: j and k move in a list, x chooses, / searches, g and a letter goes somewhere, ? tells them all.
 const practice = document.body.dataset.practice;
