@@ -13,7 +13,7 @@ from playwright.async_api import expect
 
 from desk.service import Desk
 from tests.web.browser import Browser, form_on, next_number, text_of
-from tests.web.looking import TWO_WINDOWS, look
+from tests.web.looking import PHONE, TWO_WINDOWS, look
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -76,6 +76,16 @@ async def test_a_mistake_is_one_sentence_and_nothing_typed_is_lost(
     assert 'value="312 555 0117"' in answer.text
     assert "_" not in said and "validation" not in said
     assert (await specialist.get("/onboardings/datapoint/never-started")).status_code == 404
+
+
+async def test_on_a_telephone_the_table_is_one_step_away(
+    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]]
+) -> None:
+    async with look(chromium, await signed_in("specialist"), size=PHONE) as seen:
+        await seen.go("/start")
+        await expect(seen.page.get_by_label("Table (CSV)")).not_to_be_in_viewport()
+        await seen.page.get_by_role("link", name="Many, from a table").click()
+        await expect(seen.page.get_by_label("Table (CSV)")).to_be_in_viewport()
 
 
 async def test_all_that_is_wrong_is_said_at_once_at_its_field(
