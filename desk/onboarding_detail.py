@@ -99,7 +99,8 @@ def detail_of(
 ) -> OnboardingDetail:
     """Returns an onboarding in detail, with the mails of the ledger. `lines` are needed only for who put it on hold."""
     state, position = view(playbook, onboarding, now), position_of(playbook, onboarding)
-    passed = {name for visit in position.visits for name in visit.stage.until}
+    entered = {visit.stage.name for visit in position.visits}
+    ahead = {name for stage in playbook.stages if stage.name not in entered for name in stage.until}
     return OnboardingDetail(
         run=onboarding.run,
         practice=onboarding.practice,
@@ -109,7 +110,7 @@ def detail_of(
         missing_titles=tuple(
             keyed_title(playbook.fact(name).title, ", ".join(state.missing_of.get(name, ()))) for name in state.missing
         ),
-        early=() if state.closed else tuple(playbook.fact(name).title for name in position.facts if name not in passed),
+        early=() if state.closed else tuple(playbook.fact(name).title for name in position.facts if name in ahead),
         closing=closing_facts(playbook, onboarding, position),
         overdue_at=None if state.closed else position.visit.breach_at,
         held=_held(onboarding, now, lines),

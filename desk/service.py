@@ -24,7 +24,6 @@ from desk.clock import present
 from desk.colleagues import colleague
 from desk.mentions import mentioned
 from desk.onboarding_detail import OnboardingDetail, detail_of
-from desk.partner_knowledge import to_tell
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
 from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, Uncertain
 from desk.queries import query_open
@@ -38,6 +37,7 @@ from playbooks.engine.commands import COMMANDS, command
 from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Command, Onboarding, Receipt, Report, Request
+from playbooks.engine.partner_knowledge import to_tell
 from playbooks.engine.practice_commands import corrected_practice
 from playbooks.engine.stages import on_hold
 from playbooks.engine.states import CLOSED
@@ -223,7 +223,7 @@ class Desk:
         """Adds to a receipt what the partner has to be told of a contact who has changed."""
         with suppress(DeskProblem):
             state = await self.state(identity)
-            if sentence := to_tell(integration_of(state.onboarding.playbook), state.onboarding, role):
+            if sentence := to_tell(playbook_of(identity), state.onboarding, role):
                 return receipt.model_copy(update={"text": f"{receipt.text} {sentence}"})
         return receipt
 

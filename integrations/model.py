@@ -14,7 +14,7 @@ from configuration.settings import Settings
 from partners.events import Event, FeedEvent, UnknownEvent
 from playbooks.engine.checks import PlaybookError
 from playbooks.engine.listed import Row
-from playbooks.engine.model import Playbook, Side
+from playbooks.engine.model import Playbook
 from playbooks.engine.onboarding import Onboarding, Report
 from playbooks.feed_watch.model import Feed
 from playbooks.registry import feed_of
@@ -100,13 +100,10 @@ class ClinicData:
 class PracticePage:
     """What the practice's page needs to know of a playbook. Texts: `templates/pages/practice/texts/PLAYBOOK.html`.
 
-    The technical contact ticks off `checklist` until the stage `prepares` is done. `contact_reached_by` says that the
-    partner reached the technical contact. With `own_form` the partner knows only contacts named on its own form.
-    `reported_elsewhere` are a contact's facts that are not reported on the page.
+    The technical contact ticks off `checklist` until the stage `prepares` is done. `reported_elsewhere` are
+    a contact's facts that are not reported on the page.
     """
 
-    contact_reached_by: str | None = None
-    own_form: bool = False
     reported_elsewhere: frozenset[str] = frozenset()
     prepares: str | None = None
     checklist: Checklist = ()
@@ -184,4 +181,4 @@ class Integration:
     @property
     def partner(self) -> str | None:
         """The partner's display name; None if only the pharmacy and the practice take part."""
-        return next((party.title for party in self.playbook.parties if party.side is Side.PARTNER), None)
+        return self.playbook.partner

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from playbooks.calendar.values import BusinessDays, Elapsed
@@ -11,6 +13,7 @@ from playbooks.engine.model import (
     Details,
     FactType,
     MailRule,
+    PartnerKnowledge,
     Party,
     Playbook,
     Reminders,
@@ -51,11 +54,28 @@ class AgentInstallation(Details):
     client_count: Count | None = None
 
 
+class KnownContact(Details):
+    """A contact whom DataPoint knows, with the address that it has (DP3, DP7)."""
+
+    contact: Literal["primary contact", "technical contact"]
+    email: Email
+
+
 class DataCounts(Details):
     clients: Count | None = None
     patients: Count | None = None
 
 
+CONTACT_KNOWN = FactType(
+    name="contact_known",
+    title="DataPoint knows the contact",
+    payload=KnownContact,
+    per="contact",
+    reported_by="team",
+    revisable=True,
+    source="DP3, DP7",
+)
+"""The team told DataPoint of a contact or an address, as it learns nothing from our pages."""
 FEED = Feed(
     prefix="datapoint-feed",
     reconnection=Reconnection(
@@ -154,6 +174,7 @@ DATAPOINT = Playbook(
             implies=("data_received",),
             source="DP8",
         ),
+        CONTACT_KNOWN,
     ),
     stages=(
         Stage(
@@ -254,4 +275,5 @@ DATAPOINT = Playbook(
     ),
     launches=(FEED,),
     address_given_by=("queued", "invitation_sent"),
+    knowledge=PartnerKnowledge(told=CONTACT_KNOWN.name, reached_by="technical_contact_reached", own_form=True),
 )

@@ -8,9 +8,21 @@ from __future__ import annotations
 from typing import Literal
 
 from playbooks.calendar.values import BusinessDays, Elapsed
-from playbooks.datapoint import FEED, DataCounts, TechnicalContact
+from playbooks.datapoint import CONTACT_KNOWN, FEED, DataCounts, TechnicalContact
 from playbooks.engine.fields import Instant
-from playbooks.engine.model import Details, FactType, MailRule, Party, Playbook, Reminders, Role, Side, Stage, Target
+from playbooks.engine.model import (
+    Details,
+    FactType,
+    MailRule,
+    PartnerKnowledge,
+    Party,
+    Playbook,
+    Reminders,
+    Role,
+    Side,
+    Stage,
+    Target,
+)
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 
 
@@ -64,6 +76,7 @@ RECONNECTION = Playbook(
             implies=("connection_lost", "technical_contact_designated", "agent_seen"),
             source="DP10",
         ),
+        CONTACT_KNOWN,
     ),
     stages=(
         Stage(
@@ -128,4 +141,5 @@ RECONNECTION = Playbook(
         ),
     ),
     launches=(FEED,),
+    knowledge=PartnerKnowledge(told=CONTACT_KNOWN.name),
 )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from desk.partner_knowledge import knows_contact
 from playbooks.calendar.values import BusinessDays
 from playbooks.engine.facts import current_reports
 from playbooks.engine.mail_context import context
 from playbooks.engine.model import CLOCK, Playbook, Role, Side, Stage
 from playbooks.engine.onboarding import Contact, Onboarding, ReplyKind
+from playbooks.engine.partner_knowledge import knows_contact
 from playbooks.engine.replies import has_declined, reply_of
 from playbooks.engine.stages import Position, position_of
 from playbooks.engine.timers import reminders_off_until
@@ -127,7 +127,7 @@ def overview_of(visitor: Visitor) -> Overview:
         vacant=frozenset(values["vacant"]),
         primary_declined=_has_declined(visitor, primary),
         asked_at=None if asked is None or now - asked > ASKED_FOR else asked,
-        technical_known=knows_contact(visitor.integration, onboarding, technical),
+        technical_known=knows_contact(visitor.playbook, onboarding, TECHNICAL_CONTACT, technical),
         missed_at=None if current.closed or (missed and _is_outdated(missed, current, now)) else missed,
         copied=data is not None and data.facts[-1] in position.facts,
     )
@@ -196,5 +196,7 @@ def _early(playbook: Playbook, position: Position) -> dict[str, datetime | None]
 
 
 def _done(visitor: Visitor) -> tuple[Done, ...]:
+    """Returns what has happened, without what the team told the partner."""
     facts = sorted(current_reports(visitor.onboarding).values(), key=lambda fact: (fact.at, fact.number))
-    return tuple(Done(fact.name, visitor.playbook.fact(fact.name).title, fact.at) for fact in facts)
+    shown = (fact for fact in facts if fact.name != visitor.playbook.knowledge.told)
+    return tuple(Done(fact.name, visitor.playbook.fact(fact.name).title, fact.at) for fact in shown)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from desk.partner_knowledge import to_tell
-from integrations.registry import integration_of
 from playbooks.engine.model import Role
+from playbooks.engine.partner_knowledge import all_to_tell, to_tell
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from playbooks.registry import PLAYBOOKS
 from tests.playbooks.practice import ANA, TOM, UMA, Practice
@@ -13,15 +12,32 @@ NEW = "ana.ruiz@riverside.test"
 
 
 def told(practice: Practice, role: str) -> str | None:
-    return to_tell(integration_of(practice.playbook.name), practice.onboarding, role)
+    found = to_tell(practice.playbook, practice.onboarding, role)
+    return str(found) if found else None
 
 
 def test_dp3_an_address_that_datapoint_has_is_told_anew_by_the_team() -> None:
     practice = Practice().records("queued")
     assert told(practice, Role.PRIMARY_CONTACT) is None
     practice.order("correct_contact", contact={"email": NEW})
-    sentence = f"DataPoint may still write to {ANA}: ask it to write to {NEW}, if nobody has yet."
+    sentence = f"DataPoint may still write to {ANA}. Ask it to write to {NEW}."
     assert told(practice, Role.PRIMARY_CONTACT) == sentence
+
+
+def test_dp3_once_datapoint_knows_an_address_it_is_told_only_of_the_next() -> None:
+    practice = Practice().records("queued")
+    practice.order("correct_contact", contact={"email": NEW})
+    [untold] = all_to_tell(practice.playbook, practice.onboarding)
+    practice.record("contact_known", contact=untold.contact, email=untold.email)
+    assert list(all_to_tell(practice.playbook, practice.onboarding)) == []
+    practice.order("correct_contact", contact={"email": ANA})
+    assert told(practice, Role.PRIMARY_CONTACT) == f"DataPoint may still write to {NEW}. Ask it to write to {ANA}."
+    practice.record("contact_known", contact=untold.contact, email=ANA)
+    assert told(practice, Role.PRIMARY_CONTACT) is None
+    practice.order("correct_contact", contact={"email": NEW})
+    practice.record("contact_known", contact=untold.contact, email=NEW)
+    practice.order("retract", fact="contact_known", of=untold.contact)
+    assert told(practice, Role.PRIMARY_CONTACT) is not None, "taken back, it has to be told after all"
 
 
 def test_dp3_an_address_that_was_corrected_before_datapoint_had_any_needs_nobody() -> None:
@@ -35,8 +51,13 @@ def test_dp7_a_new_technical_contact_has_to_be_on_datapoints_own_form() -> None:
     practice = Practice().records("queued", "invitation_sent", "technical_contact_designated")
     assert told(practice, TECHNICAL_CONTACT) is None, "the first one is who is on DataPoint's form"
     practice.record("technical_contact_designated", name="Uma Cho", email=UMA)
-    sentence = "DataPoint contacts only people named on its own form: ask Ana Ruiz to name Uma Cho there, if they have"
-    assert told(practice, TECHNICAL_CONTACT) == f"{sentence} not yet."
+    sentence = "DataPoint contacts only people named on its own form. Ask Ana Ruiz to name Uma Cho there."
+    assert told(practice, TECHNICAL_CONTACT) == sentence
+    known = practice.record("contact_known", contact="technical contact", email=UMA)
+    assert known.text == "Recorded: DataPoint knows the contact (technical contact)."
+    assert told(practice, TECHNICAL_CONTACT) is None
+    practice.order("retract", fact="contact_known")
+    assert told(practice, TECHNICAL_CONTACT) == sentence
     practice.record("technical_contact_reached")
     assert told(practice, TECHNICAL_CONTACT) is None
 
@@ -44,7 +65,7 @@ def test_dp7_a_new_technical_contact_has_to_be_on_datapoints_own_form() -> None:
 def test_dp7_the_same_technical_contact_at_another_address_is_told_by_the_team() -> None:
     practice = Practice().records("technical_contact_designated")
     practice.record("technical_contact_designated", name="Tom", email=UMA)
-    sentence = f"DataPoint may still write to {TOM}: ask it to write to {UMA}, if nobody has yet."
+    sentence = f"DataPoint may still write to {TOM}. Ask it to write to {UMA}."
     assert told(practice, TECHNICAL_CONTACT) == sentence
 
 
@@ -53,5 +74,7 @@ def test_dp7_in_a_reconnection_the_team_tells_datapoint_of_another_technical_con
     practice.records("connection_lost", "technical_contact_designated")
     assert told(practice, TECHNICAL_CONTACT) is None
     practice.record("technical_contact_designated", name="Uma Cho", email=UMA)
-    sentence = "Tell DataPoint that Uma Cho is the technical contact, if nobody has yet."
+    sentence = "DataPoint does not know Uma Cho. Tell DataPoint that Uma Cho is the technical contact."
     assert told(practice, TECHNICAL_CONTACT) == sentence
+    practice.record("contact_known", contact="technical contact", email=UMA)
+    assert told(practice, TECHNICAL_CONTACT) is None

@@ -17,6 +17,7 @@ from playbooks.engine.facts import holders
 from playbooks.engine.listed import Listed, Row
 from playbooks.engine.model import Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Entry, Onboarding
+from playbooks.engine.partner_knowledge import all_to_tell
 from playbooks.engine.view import View, visits
 
 SUMMARY_BYTES = 200
@@ -87,6 +88,7 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View) -> Row:
         visits=visits(playbook, onboarding),
         record=onboarding.model_dump(mode="json", exclude_defaults=True) if shown.closed else None,
         contacts=contact_lines(_contacts(playbook, onboarding)),
+        to_tell=[] if shown.closed else [each.model_dump() for each in all_to_tell(playbook, onboarding)],
     )
 
 

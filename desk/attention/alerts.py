@@ -1,4 +1,5 @@
-"""Attention items from alerts to the team and from mails: calls for help, missing facts, and undelivered mails."""
+"""Attention items from alerts to the team, from mails and from rows: calls for help, missing facts, undelivered mails,
+and what partners have to be told of contacts."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from desk.attention.item import Action, AttentionItem, deduplicated, form_addres
 from desk.labels import report_title
 from desk.returned_mail import MAIL_SERVER
 from playbooks.engine.facts import FactKey
+from playbooks.engine.listed import Row, ToTell
 from playbooks.engine.mail_commands import RIGHT_AGAIN
 from playbooks.engine.model import CLOCK, Playbook, keyed_title, role_phrase
 from playbooks.engine.onboarding import CONTACT_PREFIX, Entry
@@ -17,6 +19,7 @@ from playbooks.engine.practice_commands import AFTER_ALL, ANOTHER_ADDRESS, PRACT
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
 from store.journal.alerts import Alert, alerts
+from store.journal.listing import Filter, list_onboardings
 from store.mail.held import HeldMail, held
 from store.mail.undelivered import TroubledMail, troubled
 
@@ -27,11 +30,14 @@ MOST = 100
 
 
 async def alert_items(engine: AsyncEngine, of: Collection[str] | None = None) -> tuple[AttentionItem, ...]:
-    """Returns calls for help and missing facts, without assignees; of all onboardings, or of those with these IDs."""
+    """Returns calls for help, missing facts, and what partners have to be told, without assignees; of all onboardings,
+    or of those with these IDs."""
     lacking = (rule.kind for book in PLAYBOOKS.values() for rule in book.mail_rules if rule.lacking)
     found = await alerts(engine, [PRACTICE_SAID, *lacking], of=of)
     handles = {each.handle for each in await accounts.everybody(engine)} if found else set()
-    return deduplicated(item for alert in found for item in (*_calls(alert, handles), *_missing(alert)))
+    untold = await list_onboardings(engine, Filter(to_tell=True, ids=of), limit=MOST)
+    items = (item for alert in found for item in (*_calls(alert, handles), *_missing(alert)))
+    return deduplicated((*items, *(item for row in untold for item in _to_tell(row))))
 
 
 async def mail_items(engine: AsyncEngine, of: Collection[str] | None = None) -> tuple[AttentionItem, ...]:
@@ -131,6 +137,27 @@ def _missing(alert: Alert) -> Iterator[AttentionItem]:
         ),
         since=alert.created_at,
     )
+
+
+def _to_tell(row: Row) -> Iterator[AttentionItem]:
+    """Yields an item for each contact of whom the partner has to be told."""
+    book = PLAYBOOKS.get(row.playbook)
+    if book is None or book.knowledge.told is None:
+        return
+    for each in row.to_tell:
+        untold = ToTell(**each)
+        told = {"contact": untold.contact, "email": untold.email}
+        yield AttentionItem(
+            kind="partner",
+            id=row.id,
+            practice=row.practice,
+            practice_name=row.practice_name,
+            why=f"Tell {book.partner}",
+            tone="warn",
+            text=untold.matter,
+            todo=untold.todo,
+            actions=(Action("Done", form_address(row.id, f"facts/{book.knowledge.told}"), leads=True, data=told),),
+        )
 
 
 def _calls(alert: Alert, handles: Collection[str]) -> Iterator[AttentionItem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from urllib.parse import quote, urlencode
@@ -22,6 +22,7 @@ Kind = Literal[
     "mail",
     "held",
     "missing",
+    "partner",
     "lost",
     "access",
     "stuck",
@@ -40,6 +41,7 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
     "mail": ("Mails that did not arrive", "mail did not arrive", "mails did not arrive"),
     "held": ("Held mails", "held mail", "held mails"),
     "missing": ("Incomplete records", "incomplete record", "incomplete records"),
+    "partner": ("What a partner has to be told", "partner to be told", "partners to be told"),
     "lost": ("Lost connections", "lost connection", "lost connections"),
     "access": ("Systems without access", "system without access", "systems without access"),
     "stuck": ("Stuck prescriptions", "practice with stuck prescriptions", "practices with stuck prescriptions"),
@@ -63,12 +65,14 @@ OURS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.par
 class Action:
     """A link to the form or page to act with. A form opens with what `title` names chosen, by its address's query.
 
-    `leads`: it is what is meant to be done first.
+    `leads`: it is what is meant to be done first. With `data` it is no link but a button, which records the fact of
+    that form with these values.
     """
 
     title: str
     address: str
     leads: bool = False
+    data: Mapping[str, str] = field(default_factory=dict)
 
     def back_to(self, path: str) -> str:
         """Returns the address; a form's with the path to return to once it is sent."""

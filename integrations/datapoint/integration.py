@@ -30,8 +30,6 @@ CONNECTION = Integration(
     ),
     request=QUEUE_REQUEST,
     page=PracticePage(
-        contact_reached_by="technical_contact_reached",
-        own_form=True,
         # Who installs it may say so first; DataPoint's own report counts once it comes.
         reported_elsewhere=frozenset(FACTS.values()) - {"agent_installed"},
         prepares="agent_installation",

@@ -185,6 +185,7 @@ def _used_facts(playbook: Playbook) -> set[str]:
     used |= {source[0] for fact in playbook.facts if (source := fact.source_of_keys)}
     used |= {rule.fact for stage in playbook.stages for rule in stage.clock_facts}
     used |= {launch.on for launch in playbook.launches if launch.on}
+    used |= {name for name in (playbook.knowledge.told, playbook.knowledge.reached_by) if name}
     for rule in playbook.mail_rules:
         used |= {rule.on, *rule.unless} | ({rule.lacking} if rule.lacking else set())
     return used

@@ -18,6 +18,19 @@ class Next(Frozen):
     at: datetime
 
 
+class ToTell(Frozen):
+    """What the partner has to be told of a contact: `matter` says why, `todo` what to do. It is done once the fact
+    `PartnerKnowledge.told` is reported with `contact` (the role's name in a sentence) and `email`."""
+
+    contact: str
+    email: str
+    matter: str
+    todo: str
+
+    def __str__(self) -> str:
+        return f"{self.matter} {self.todo}"
+
+
 class Summary(Frozen):
     """What every view of an onboarding has."""
 
@@ -57,7 +70,8 @@ class Row(Listed):
     `version` grows with every change: of two publications the one with the higher version counts.
     `visits` are the stages passed: stage, side, entered_at, left_at (ISO 8601), counted, kept; `hours` is added when
     stored. `record` is the whole onboarding, given once it closes. `contacts` are the names, e-mail addresses and
-    telephones that it is searched by, a line for each person. Lists leave these three out.
+    telephones that it is searched by, a line for each person. Lists leave these three out. `to_tell` is what the
+    partner has to be told of contacts, while the onboarding is open (`ToTell`).
     """
 
     run: str
@@ -65,3 +79,4 @@ class Row(Listed):
     visits: list[dict[str, Any]] = Field(default_factory=list)
     record: dict[str, Any] | None = None
     contacts: str = ""
+    to_tell: list[dict[str, str]] = Field(default_factory=list)

@@ -262,6 +262,19 @@ class MailRule(Frozen):
     source: str = ""
 
 
+class PartnerKnowledge(Frozen):
+    """How the partner comes to know of a practice's contacts.
+
+    The team reports the fact `told` once it told the partner of one: per `contact`, the role in words, with `email`.
+    `reached_by` is the fact that the partner reached a named contact. With `own_form` the partner knows only contacts
+    named on its own form.
+    """
+
+    told: str | None = None
+    reached_by: str | None = None
+    own_form: bool = False
+
+
 class Playbook(Frozen):
     """The rules of one integration, checked by `playbooks.engine.checks.checked`.
 
@@ -277,6 +290,12 @@ class Playbook(Frozen):
     mail_rules: tuple[MailRule, ...] = ()
     launches: tuple[Launch, ...] = ()
     address_given_by: tuple[str, ...] = ()
+    knowledge: PartnerKnowledge = PartnerKnowledge()
+
+    @property
+    def partner(self) -> str | None:
+        """The partner's display name; None if only the pharmacy and the practice take part."""
+        return next((party.title for party in self.parties if party.side is Side.PARTNER), None)
 
     @cached_property
     def _facts(self) -> dict[str, FactType]:

@@ -89,7 +89,7 @@ class TechnicalContact(Action):
         message = [say("%(name)s is the technical contact now.", name=name)]
         if _briefs(visitor):
             message.append(say("We have written to them."))
-        if visitor.integration.page.own_form:
+        if visitor.playbook.knowledge.own_form:
             text = marked(
                 "Please also name them on %(partner)s's own form: %(partner)s contacts only people named there."
             )

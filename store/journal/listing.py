@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from playbooks.engine.listed import Row
 from playbooks.engine.states import OPEN
 from store.database import at_once
-from store.journal.tables import calm, due_first, onboarding_names, onboardings
+from store.journal.tables import calm, due_first, onboarding_names, onboardings, to_tell
 from store.telephone import LONGEST, SHORTEST, telephone_digits
 
 Order = Literal["urgent", "due", "longest", "newest", "name", "assignee"]
@@ -74,7 +74,8 @@ class Filter:
 
     `search` is a part of the ID, the practice's name, or the name, e-mail address or telephone of a contact, present or
     former; `ids` are those that are wanted, `waiting_on` may be several, an empty `assignee` is nobody. `took_days` are
-    whole days from request to close: from the first to before the second.
+    whole days from request to close: from the first to before the second. `to_tell`: only those of whose contacts the
+    partner has to be told.
     """
 
     playbook: str | None = None
@@ -90,6 +91,7 @@ class Filter:
     started_since: datetime | None = None
     took_days: tuple[int, int] | None = None
     visit: VisitFilter | None = None
+    to_tell: bool = False
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         table = onboardings.c
@@ -122,6 +124,8 @@ class Filter:
             yield or_(took >= timedelta(days=first), literal(first == 0))
         if self.visit is not None:
             yield self.visit.condition()
+        if self.to_tell:
+            yield to_tell
 
 
 THOSE_OPEN = Filter()

@@ -58,6 +58,7 @@ onboardings = Table(
     Column("visits", Json, nullable=False),
     Column("record", Json, nullable=True),
     Column("contacts", Text, nullable=False, server_default=text("''")),
+    Column("to_tell", Json, nullable=False, server_default=text("'[]'")),
     Column("updated_at", Moment, nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("id", "run"),
     # The partial index below holds the open ones, by `closed_at`: the two may not contradict each other.
@@ -75,6 +76,9 @@ _urgent = (calm, due_first, onboardings.c.id, onboardings.c.run)
 Index("ix_onboardings_urgent", *_urgent, postgresql_where=text("closed_at IS NULL"))
 for _name in ("assignee", "stage", "waiting_on"):
     Index(f"ix_onboardings_{_name}", onboardings.c[_name], *_urgent, postgresql_where=text("closed_at IS NULL"))
+to_tell: ColumnElement[bool] = literal_column("(to_tell <> '[]'::jsonb)", Boolean)
+"""True for those of whose contacts the partner has to be told. Worded as in the partial index."""
+Index("ix_onboardings_to_tell", onboardings.c.id, postgresql_where=text("closed_at IS NULL AND to_tell <> '[]'::jsonb"))
 Index("ix_onboardings_updated_at", onboardings.c.updated_at)
 
 entries = Table(

@@ -168,7 +168,7 @@ def test_an_unknown_fact_is_refused_with_the_known_ones() -> None:
     )
 
 
-FACTS = (*ALL, "import_completed")
+FACTS = (*ALL, "import_completed", "contact_known")
 
 
 @pytest.mark.parametrize(

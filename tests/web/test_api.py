@@ -191,7 +191,7 @@ async def test_rules_and_figures(api: httpx2.AsyncClient, started: str) -> None:
     playbooks = {each["name"]: each for each in (await get(api, "/api/playbooks"))["items"]}
     assert playbooks.keys() == PLAYBOOKS.keys()
     assert [fact["name"] for fact in playbooks["datapoint"]["facts"]] == [fact.name for fact in DATAPOINT.facts]
-    assert len(DATAPOINT.facts) == 9
+    assert len(DATAPOINT.facts) == 10
     await eventually(lambda: get(api, "/api/report?playbook=datapoint"), lambda seen: seen["totals"]["open"] > 0)
     later = await get(api, "/api/report?since=2098-01-01T00:00:00Z")
     assert later["totals"]["started"] == 0

@@ -105,6 +105,34 @@ async def test_data_without_a_eula_until_it_is_on_record(practice: Practice, spe
     await eventually(page, lambda html: practice.id not in html)
 
 
+async def test_what_the_partner_has_to_be_told_until_it_was(practice: Practice, specialist: Browser) -> None:
+    await practice.start()
+    await practice.record("queued")
+    await practice.mailbox.wait_for(practice.contact)
+    new = f"d.reyes@{practice.id}.test"
+    await practice.command("correct_contact", contact={"email": new})
+    home, form = f"/onboardings/{practice.identity}", f"/onboardings/{practice.identity}/facts/contact_known"
+
+    async def listed() -> str:
+        return part((await specialist.get(f"/needs?q={practice.id}")).text, "partner")
+
+    said = text_of(await eventually(listed, lambda html: practice.id in html))
+    assert f"Tell DataPoint DataPoint may still write to {practice.contact}." in said
+    assert f"To do: Ask it to write to {new}." in said
+    assert f"Ask it to write to {new}." in text_of((await specialist.get(home)).text).partition("Journal")[0]
+    done = await specialist.submit(f"/needs?q={practice.id}", {}, form)
+    assert done.url.path == "/needs"
+    assert "Recorded: DataPoint knows the contact (primary contact)." in text_of(done.text)
+    page = (await specialist.get(home)).text
+    assert form not in part(page, "now"), "it is gone there before the journal has it"
+    await eventually(listed, lambda html: practice.id not in html)
+
+    back = f"{home}/commands/retract"
+    slip = {"fact": "contact_known primary contact", "why": "It was another"}
+    assert "Taken back: " in text_of((await specialist.submit(back, slip, back)).text)
+    await eventually(listed, lambda html: practice.id in html)
+
+
 async def test_a_call_for_help_until_one_of_us_answers(practice: Practice, specialist: Browser) -> None:
     await practice.start()
     await practice.record("queued")

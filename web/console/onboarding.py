@@ -21,11 +21,12 @@ from desk.explain import explain
 from desk.mails_caused import mails_caused_by, sent_sentence
 from desk.onboarding_detail import OnboardingDetail
 from desk.overview import Dossier, dossier
-from desk.partner_knowledge import to_tell
 from desk.partner_request import ask_partner, wanted_of
 from integrations.model import ONLY_IF_ASKED
 from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
+from playbooks.engine.listed import ToTell
 from playbooks.engine.onboarding import Report
+from playbooks.engine.partner_knowledge import to_tell
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.accounts import personal_notifications
@@ -180,13 +181,12 @@ async def _hand_over(web: Services, detail: OnboardingDetail) -> HandOver | None
     return await hand_overs.last_of(web.database, detail.id, detail.assignee) if detail.assignee else None
 
 
-def _to_tell(found: Dossier) -> dict[str, str | None]:
+def _to_tell(found: Dossier) -> dict[str, ToTell | None]:
     """Returns what the partner has to be told of the contacts, by role, while the onboarding is open."""
     if found.state is None or found.detail.status in CLOSED:
         return {}
-    onboarding = found.state.onboarding
-    integration = integration_of(onboarding.playbook)
-    return {role: to_tell(integration, onboarding, role) for role in integration.playbook.practice_roles}
+    onboarding, book = found.state.onboarding, PLAYBOOKS[found.detail.playbook]
+    return {role: to_tell(book, onboarding, role) for role in book.practice_roles}
 
 
 def _there(detail: OnboardingDetail) -> str:
