@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -106,6 +107,16 @@ async def test_rs4_a_client_is_suggested_while_its_name_is_typed_and_taken_once(
         assert (await north.get("/clients/suggest?name=jo h")).json()["items"] == []
         assert len((await west.get("/clients/suggest?name=hart")).json()["items"]) == 1, "west may take it as well"
         assert await ids(west) == [], "and does not see it by north's taking it"
+
+
+async def test_clinics_that_take_the_same_client_at_the_same_moment_all_have_it(served: Programs) -> None:
+    async with served.at("north") as north, served.at("south") as south, served.at("west") as west:
+        id = await added(south)
+        order = {"shared_from": {"clinic": "south", "client": id}}
+        taken = await asyncio.gather(*(clinic.post("/clients", json=order) for clinic in (north, west, north, west)))
+        assert [each.status_code for each in taken] == [201] * 4, [each.text for each in taken]
+        assert (await south.get(f"/clients/{id}")).json()["shared_with"] == ["north", "west"]
+        assert await ids(north) == await ids(west) == [f"south~{id}"]
 
 
 @pytest.mark.parametrize("more", [{"given_name": "Al"}, {"email": "x@mail.test"}])
