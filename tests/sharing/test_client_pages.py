@@ -8,7 +8,7 @@ from pharmacy.sharing import shares
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
 from tests.sharing.test_clients import added
-from tests.web.browser import text_of
+from tests.web.browser import form_on, text_of
 
 VALUES = {"given_name": "Jo", "surname": "Hart", "email": "jo@mail.test"}
 
@@ -49,6 +49,10 @@ async def test_rs5_a_change_in_between_is_shown_before_it_is_replaced(scooby: Fa
         assert "555-0102" in text_of((await north.get(page)).text)
         await north.submit(f"{page}/edit", VALUES | {"phone": "555-0101"}, f"{page}/edit")
         assert "555-0101" in text_of((await north.get(page)).text)
+        form = form_on((await north.get(f"{page}/edit")).text, f"{page}/edit") | VALUES | {"phone": "555-0103"}
+        for _ in range(2):
+            saved = await north.client.post(f"{page}/edit", data=form)
+            assert "Saved. Every clinic of the client sees it." in text_of(saved.text), "also if it is sent twice"
         wrong = await north.submit(f"{page}/edit", {"given_name": " "}, f"{page}/edit")
         assert (wrong.status_code, "at least one name" in text_of(wrong.text)) == (422, True)
 

@@ -19,7 +19,7 @@ from pharmacy.sharing.editing import Replaced
 from pharmacy.sharing.history import history_of
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, member_names, memberships_of
-from web.api.member.client_bodies import detail_of, tag_of
+from web.api.member.client_bodies import ClientValues, detail_of, tag_of
 from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address
 from web.clinic.clients import client_values, sentence
@@ -49,6 +49,7 @@ async def save(request: Request, web: Web, member: Entered, id: str) -> Response
             found = await load_client(connection, member.clinic, id)
         return await _form(request, web, member, found, given, sentence(error))
     homes = await _homes(web, member)
+    replaced: list[Replaced] = []
     async with records_at(web, member) as connection:
         row = await client_row(connection, member.clinic, id, lock=True)
         found = await load_client(connection, member.clinic, id)
@@ -59,7 +60,7 @@ async def save(request: Request, web: Web, member: Entered, id: str) -> Response
                 await editing.set_home(connection, member.clinic, row, home, member.handle)
             await editing.set_opt_out(connection, member.clinic, row, "opt_out" in given, member.handle)
             replaced = await editing.change_client(connection, member.clinic, id, values.model_dump(), member.handle)
-    if not unchanged:
+    if not unchanged and _wanted(values, given, found) != _given(found):
         return await _form(request, web, member, found, given, CHANGED)
     said = "Saved. Every clinic of the client sees it." if found.shared_with else "Saved."
     return go(request, address(member.clinic, id), " ".join([said, *await _replaced(web, replaced)]))
@@ -117,6 +118,13 @@ def _given(client: SharedClient) -> dict[str, str]:
     """Returns what the form says if nobody changes it."""
     values = {name: value or "" for name, value in client.values.items()}
     return {**values, "home": client.home_location, **({"opt_out": "yes"} if client.opt_out else {})}
+
+
+def _wanted(values: ClientValues, given: Mapping[str, str], client: SharedClient) -> dict[str, str]:
+    """Returns what the form asks for, which is there already if it is sent twice."""
+    wanted = {name: value or "" for name, value in values.model_dump().items()}
+    home = {"home": given.get("home", client.home_location)}
+    return wanted | home | ({"opt_out": "yes"} if "opt_out" in given else {})
 
 
 async def _homes(web: Services, member: Member) -> set[str]:
