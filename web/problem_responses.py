@@ -24,6 +24,7 @@ from store.accounts.problem import AccountProblem
 from store.database import DatabaseProblem
 from web.authorization import SignInNeeded
 from web.pages import by_htmx, for_practices, page
+from web.practice.errors import visitor_problem
 from web.problem import Problem, problem_of
 from web.security import FOR_PROGRAMS
 
@@ -139,4 +140,6 @@ async def _http(request: Request, error: Exception) -> Response:
     own = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     problem = Problem(error.status_code, title, own or usual, code=code, headers=error.headers)
-    return await respond(request, problem)
+    # The addresses of questions, which a browser opens again, answer forms alone.
+    visitors = await visitor_problem(request, problem) if request.method == "GET" and not for_program(request) else None
+    return visitors or await respond(request, problem)

@@ -24,6 +24,10 @@ async def test_rs6_the_owner_pays_at_either_clinic_from_one_page(scooby: Family)
             question = await browser.submit(page, {}, f"{page}/pay/south")
             assert "We record your payment of $10.00 at Clinic south" in text_of(question.text)
             assert (await south.get(f"{there}/balance")).json()["own"] == "10.00", "nothing happens before the yes"
+            for below in ("pay/south", "pay/south/confirm", "nothing"):
+                opened = await browser.get(f"{page}/{below}")
+                assert opened.status_code in (404, 405) and "To your page" in text_of(opened.text), below
+                assert f'href="{page}"' in opened.text and "board" not in text_of(opened.text), below
             confirm = f"{page}/pay/south/confirm"
             assert re.search(f'action="{confirm}"', question.text)
             for _ in range(2):

@@ -64,6 +64,18 @@ class PracticeRoute(APIRoute):
         return handler
 
 
+async def visitor_problem(request: Request, problem: Problem) -> Response | None:
+    """Returns the page of a problem for those who came by a link, whatever the address below it; else None."""
+    folder = _FOLDERS.get(request.url.path.split("/")[1])
+    if folder is None:
+        return None
+    with speaking(language_of(request) if folder == "practice" else ENGLISH):
+        return await _problem_page(request, problem, folder)
+
+
+_FOLDERS = {"p": "practice", "o": "owner", "rx": "order"}
+
+
 async def _refuse(request: Request, refusal: NoEntry, folder: str) -> Response:
     status = 429 if refusal.seconds else 410
     headers = {"Retry-After": str(refusal.seconds)} if refusal.seconds else None
