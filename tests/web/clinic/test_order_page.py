@@ -58,6 +58,13 @@ async def test_without_signing_in_it_names_no_owner_price_or_reason(
     assert "Lame for weeks" in own and "$20.00" in own and "With food" in own and "Please come in first." in own
 
 
+async def test_an_address_below_the_link_leads_back_to_the_order(surgery: Surgery, anybody: Browser) -> None:
+    page = await surgery.order_page(await surgery.request())
+    opened = await anybody.get(f"{page}/nothing")
+    assert (opened.status_code, f'href="{page}"' in opened.text) == (404, True)
+    assert "board" not in text_of(opened.text)
+
+
 async def test_a_guessed_link_opens_nothing(anybody: Browser) -> None:
     for token in ("x" * 32, "x", "rx-0f3c9a1b2d4e5f607182"):
         for path in (f"/rx/{token}", f"/rx/{token}/live"):
