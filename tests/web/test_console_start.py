@@ -116,6 +116,19 @@ async def test_all_that_is_wrong_is_said_at_once_at_its_field(
         await seen.check()
 
 
+async def test_half_a_date_is_not_taken_for_none(
+    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]]
+) -> None:
+    async with look(chromium, await signed_in("specialist")) as seen:
+        await seen.go("/start")
+        came = seen.page.get_by_label("When the request came")
+        await came.press_sequentially("0302")
+        assert await came.evaluate("field => field.validity.badInput")
+        await seen.page.get_by_role("button", name="Start the onboarding").click()
+        await expect(came).to_be_focused()
+        await expect(seen.page.get_by_role("alert")).to_have_count(0)
+
+
 async def test_a_form_that_is_sent_twice_starts_one(specialist: Browser) -> None:
     number = next_number()
     form = {**form_on((await specialist.get("/start")).text, "/start"), **filled(number)}

@@ -28,9 +28,12 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
-// A form is sent once, however often its button is pressed; after "back" it can be sent again.
+// A form is sent once, however often its button is pressed; after "back" it can be sent again. Half a date would be sent
+// as none, also where the server checks the rest.
 document.addEventListener("submit", (event) => {
-  if (event.target.dataset.sent) event.preventDefault();
+  const half = [...event.target.elements].find((field) => field.validity.badInput);
+  if (half || event.target.dataset.sent) event.preventDefault();
+  if (half) half.reportValidity();
   else if (event.target.method === "post" && !event.target.hasAttribute("hx-post")) event.target.dataset.sent = "yes";
 });
 window.addEventListener("pageshow", () => {
