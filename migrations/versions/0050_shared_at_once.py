@@ -4,8 +4,8 @@
 # ruff: noqa: S608
 from alembic import op
 
-revision = "0049"
-down_revision = "0048"
+revision = "0050"
+down_revision = "0049"
 
 OPEN_SHARE = (
     "EXISTS (SELECT FROM shares WHERE clinic = origin AND other = taker AND state = 'enabled') "
