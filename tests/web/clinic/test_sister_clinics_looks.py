@@ -84,6 +84,12 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await one.go(f"{surgery.at}/clients/5")
         await expect(page.get_by_text("is paid there, not here")).to_be_visible()
         await one.check()
+        shown = f"{surgery.clinic.id}~5"
+        await one.go(f"{other.at}/clients/duplicates/others?client={shown}&name=rey")
+        await expect(page.get_by_text("No client of another clinic has this name.")).to_be_visible()
+        await one.check()
+        await one.go(f"{other.at}/clients/duplicates/compare?client={shown}&other={shown}")
+        await one.check()
         await one.go(f"{other.at}/contacts")
         await page.get_by_label("Name").fill("Central Lab")
         await page.get_by_role("button", name="Add", exact=True).click()
