@@ -161,6 +161,10 @@ class Settings(BaseSettings):
     datapoint_sender: Email = "no-reply@datapoint.example"
     """The address that DataPoint writes to a primary contact from (DP3)."""
 
+    datapoint_address: Email | None = None
+    datapoint_phone: Line | None = None
+    """Where the team asks DataPoint how things stand (DP3, DP5)."""
+
     datapoint_url: WebAddress | None = None
     """The API of DataPoint's queue (DP1); without it the team sends requests by hand."""
 

@@ -84,6 +84,14 @@ class PartnerRequest:
 
 
 @dataclass(frozen=True)
+class PartnerContact:
+    """Where the team asks the partner how things stand; None for what is not known."""
+
+    email: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True)
 class ClinicData:
     """How a practice's clients and patients are imported.
 
@@ -157,6 +165,7 @@ class Integration:
     data: ClinicData | None = None
     events: EventSource | None = None
     request: PartnerRequest | None = None
+    contact: Callable[[Settings], PartnerContact] = lambda settings: PartnerContact(None, None)
     page: PracticePage = field(default_factory=PracticePage)
     console: ConsolePage | None = None
     matters: Callable[[AsyncEngine, str | None], Awaitable[list[Matter]]] | None = None

@@ -60,6 +60,8 @@ LASTING = frozenset[Kind]({"held", "access", "stuck", "differs", "look", "sharin
 OURS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.parties if party.side is Side.US)
 """The parties of the pharmacy."""
 
+PARTNERS = frozenset(party.name for book in PLAYBOOKS.values() for party in book.parties if party.side is Side.PARTNER)
+
 
 @dataclass(frozen=True)
 class Action:
@@ -88,7 +90,7 @@ class AttentionItem:
     `id` is the onboarding, `practice` the practice's ID. `why` is a label of a few words and `tone` its color (`bad`,
     `warn`, `calm`); `text` says in a sentence what the matter is, `todo` what to do. `assignee` is a handle, `since`
     when it began, `due_at` the deadline that it has or had. `quote` is what somebody wrote. `page` is the
-    practice's page if there is no such onboarding.
+    practice's page if there is no such onboarding. `asks` is the partner's name if the partner has to be asked.
     """
 
     kind: Kind
@@ -105,6 +107,7 @@ class AttentionItem:
     due_at: datetime | None = None
     quote: str = ""
     page: str | None = None
+    asks: str | None = None
 
 
 def kind_of(row: Summary | Group) -> Kind | None:
@@ -138,6 +141,7 @@ def item_of(row: Summary, practice: str, practice_name: str) -> AttentionItem | 
         assignee=row.assignee,
         since={"overdue": row.due_at, "lost": row.requested_at}.get(kind, row.entered_at),
         due_at=row.due_at,
+        asks=row.waiting_on_title if kind != "ours" and row.waiting_on in PARTNERS else None,
     )
 
 

@@ -1,10 +1,16 @@
 """DataPoint's two playbooks, and what generic code needs to know of them."""
 
+from configuration.settings import Settings
 from integrations.datapoint.queue_request import QUEUE_REQUEST
-from integrations.model import ClinicData, EventSource, Example, Integration, PracticePage
+from integrations.model import ClinicData, EventSource, Example, Integration, PartnerContact, PracticePage
 from partners.datapoint import FACTS, FEED_EVENT_TYPES, read_event
 from playbooks.datapoint import DATAPOINT, FEED
 from playbooks.datapoint_reconnection import RECONNECTION
+
+
+def _contact(settings: Settings) -> PartnerContact:
+    return PartnerContact(settings.datapoint_address, settings.datapoint_phone)
+
 
 CONNECTION = Integration(
     playbook=DATAPOINT,
@@ -29,6 +35,7 @@ CONNECTION = Integration(
         },
     ),
     request=QUEUE_REQUEST,
+    contact=_contact,
     page=PracticePage(
         # Who installs it may say so first; DataPoint's own report counts once it comes.
         reported_elsewhere=frozenset(FACTS.values()) - {"agent_installed"},
@@ -70,6 +77,7 @@ CONNECTION = Integration(
 )
 RECONNECTING = Integration(
     playbook=RECONNECTION,
+    contact=_contact,
     # The feed's watch notices by itself that the agent is back.
     page=PracticePage(reported_elsewhere=frozenset({FEED.reconnection.agent})),
 )

@@ -19,13 +19,16 @@ class Next(Frozen):
 
 
 class ToTell(Frozen):
-    """What the partner has to be told of a contact: `matter` says why, `todo` what to do. It is done once the fact
-    `PartnerKnowledge.told` is reported with `contact` (the role's name in a sentence) and `email`."""
+    """What the partner has to be told of a contact: `matter` says why, `todo` what to do, `whom` who is asked for that.
+
+    It is done once the fact `PartnerKnowledge.told` is reported with `contact` (the role in words) and `email`.
+    """
 
     contact: str
     email: str
     matter: str
     todo: str
+    whom: str = ""
 
     def __str__(self) -> str:
         return f"{self.matter} {self.todo}"

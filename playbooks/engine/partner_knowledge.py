@@ -39,10 +39,12 @@ def to_tell(playbook: Playbook, onboarding: Onboarding, role: str) -> ToTell | N
     told = told_address(playbook, onboarding, role)
     if partner is None or person is None or person.email == told:
         return None
+    whom = partner
     if role != Role.PRIMARY_CONTACT and not knows_contact(playbook, onboarding, role, person):
         if playbook.knowledge.own_form:
             matter = f"{partner} contacts only people named on its own form."
-            todo = f"Ask {onboarding.primary_contact.name} to name {person.name} there."
+            whom = onboarding.primary_contact.name
+            todo = f"Ask {whom} to name {person.name} there."
         else:
             matter = f"{partner} does not know {person.name}."
             todo = f"Tell {partner} that {person.name} is the {role_phrase(role)}."
@@ -52,7 +54,7 @@ def to_tell(playbook: Playbook, onboarding: Onboarding, role: str) -> ToTell | N
         if former is None:
             return None
         matter, todo = f"{partner} may still write to {former}.", f"Ask it to write to {person.email}."
-    return ToTell(contact=role_phrase(role), email=person.email, matter=matter, todo=todo)
+    return ToTell(contact=role_phrase(role), email=person.email, matter=matter, todo=todo, whom=whom)
 
 
 def all_to_tell(playbook: Playbook, onboarding: Onboarding) -> Iterator[ToTell]:

@@ -167,7 +167,8 @@ async def asking_web(
         a_trial(tmp_path_factory.mktemp("datapoint")) as place,
         place.running("--no-automatic", speed=1) as datapoint,
     ):
-        settings = web_settings.model_copy(update={"datapoint_url": datapoint.url})
+        contact = {"datapoint_address": "help@datapoint.test", "datapoint_phone": "(312) 555-0188"}
+        settings = web_settings.model_copy(update={"datapoint_url": datapoint.url, **contact})
         async with serving(create_app(Desk(desk.client, desk.database, settings), settings), settings) as address:
             yield address
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from html import unescape
+from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -131,6 +133,25 @@ async def test_what_the_partner_has_to_be_told_until_it_was(practice: Practice, 
     slip = {"fact": "contact_known primary contact", "why": "It was another"}
     assert "Taken back: " in text_of((await specialist.submit(back, slip, back)).text)
     await eventually(listed, lambda html: practice.id in html)
+
+
+async def test_whom_to_ask_at_the_partner_and_that_it_was_asked(practice: Practice, asking: Browser) -> None:
+    await practice.start()
+    await practice.record("queued")
+    await practice.forward(timedelta(days=4))
+    home = f"/onboardings/{practice.identity}"
+
+    async def shown() -> str:
+        return part((await asking.get(home)).text, "now")
+
+    to_do = await eventually(shown, lambda html: "Ask DataPoint whether" in text_of(html))
+    subject = quote(f"Practice {practice.id} ({practice.id})")
+    assert f'href="mailto:help@datapoint.test?subject={subject}&amp;body=Hello' in to_do
+    assert "DataPoint: help@datapoint.test , (312) 555-0188" in text_of(to_do)
+    await asking.client.post(f"{home}/commands/note", data=form_on(to_do, f"{home}/commands/note"))
+    await eventually(shown, lambda html: f"{asking.handle} has asked DataPoint," in text_of(html))
+    listed = part((await asking.get(f"/needs?q={practice.id}")).text, "overdue")
+    assert "We have asked DataPoint" in listed and "mailto:help@datapoint.test" in listed
 
 
 async def test_a_call_for_help_until_one_of_us_answers(practice: Practice, specialist: Browser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -19,6 +20,7 @@ from web.console.board import assignees
 from web.console.clock_skew import moved
 from web.console.commands import reason_in
 from web.console.filters import ME, NOBODY, Filters
+from web.console.partner_contact import reach_of
 from web.pages import go, page
 from web.services import Web
 
@@ -44,6 +46,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         events=await unrecorded(web.database, limit=SHOWN),
         shown=SHOWN,
         people=await assignees(web),
+        reach=partial(reach_of, web.settings),
         me=ME,
         nobody=NOBODY,
     )

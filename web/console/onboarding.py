@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -39,6 +40,7 @@ from web.authorization import Specialist, Viewer
 from web.console import mails_ahead
 from web.console.choices import Choices, choices, new_key
 from web.console.mails_ahead import MailAhead
+from web.console.partner_contact import reach_of
 from web.console.undo_offer import undo_offer
 from web.pages import by_htmx, go, page, typed
 from web.problem import Problem, without_commands
@@ -146,6 +148,7 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "lines": list(reversed(found.lines)),
         "mark_of": mark_of,
         "call_key": new_key(),
+        "reach": partial(reach_of, web.settings),
         "form_address": form_address,
     }
 
