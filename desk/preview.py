@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from desk.practice_files import playbook_called
 from desk.secrets import referenced
@@ -19,16 +20,23 @@ from playbooks.engine.transition import Result
 from playbooks.engine.validation import validate_fact
 from workflows.contracts import State
 
+USUAL_LEAD = timedelta(days=1)
+"""What has happened longer than this before the request is more likely a slip in the date."""
+
 
 @dataclass(frozen=True)
 class Consequences:
     """`mails` would be sent at once, unless they are held, and those `later` when the clock reaches their time.
-    `closes`: the onboarding ends, which cannot be undone."""
+
+    `closes`: the onboarding ends, which cannot be undone. `requested_at` is that of the onboarding if the fact would
+    have happened long before: deadlines that count from it may be missed at once.
+    """
 
     closes: bool
     stage_title: str
     mails: tuple[MailOrder, ...]
     later: tuple[MailOrder, ...] = ()
+    requested_at: datetime | None = None
 
 
 async def of_fact(desk: Desk, identity: str, fact: str, report: Report, state: State | None = None) -> Consequences:
@@ -37,7 +45,10 @@ async def of_fact(desk: Desk, identity: str, fact: str, report: Report, state: S
     state = state or await desk.state(identity)
     kind, _ = validate_fact(playbook, fact, report.data)
     given = await referenced(desk.database, desk.settings, identity, kind, report)
-    return _consequences(playbook, state, steps.record(playbook, state.onboarding, fact, given, state.now))
+    found = _consequences(playbook, state, steps.record(playbook, state.onboarding, fact, given, state.now))
+    requested_at = state.onboarding.requested_at
+    is_early = report.at is not None and report.at < requested_at - USUAL_LEAD
+    return replace(found, requested_at=requested_at) if is_early else found
 
 
 async def of_command(desk: Desk, identity: str, name: str, order: Command, state: State | None = None) -> Consequences:

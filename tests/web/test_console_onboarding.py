@@ -165,7 +165,9 @@ async def test_fields_come_from_the_playbook_and_mistakes_are_told(practice: Pra
     assert SCRIPT in unescape(answer.text)
 
 
-async def test_a_time_is_read_by_the_viewers_clocks(practice: Practice, specialist: Browser) -> None:
+async def test_a_time_is_read_by_the_viewers_clocks_and_one_before_the_request_is_asked_back(
+    practice: Practice, specialist: Browser
+) -> None:
     await practice.start()
     path = f"{home(practice)}/facts/queued"
     future = await send(specialist, path, path, at="2096-01-01T10:00")
@@ -174,7 +176,10 @@ async def test_a_time_is_read_by_the_viewers_clocks(practice: Practice, speciali
     nonsense = await send(specialist, path, path, at="soon")
     assert "'soon' is not a time" in text_of(nonsense.text)
     await specialist.submit("/account", {"name": "A", "time_zone": "Asia/Tokyo"}, "/account/profile")
-    await send(specialist, path, path, at="2026-03-08T10:00")
+    asked = await send(specialist, path, path, at="2026-03-08T10:00")
+    assert "long after the time that you gave: Sun 8 Mar, 10:00 JST" in text_of(asked.text)
+    assert (await practice.show()).facts == ()
+    await specialist.client.post(path, data=form_on(asked.text, path))
     [fact] = (await practice.show()).facts
     assert fact.at is not None and fact.at.isoformat() == "2026-03-08T01:00:00+00:00"
 

@@ -89,7 +89,7 @@ async def record(request: Request, web: Web, person: Specialist, identity: Ident
         # The question would bring a secret back to the browser.
         if not act.sure and not kind.secrets:
             foreseen = await preview.of_fact(web.desk, act.identity, fact, report)
-            if foreseen.closes or preview.is_final(_playbook(identity), fact):
+            if foreseen.closes or foreseen.requested_at or preview.is_final(_playbook(identity), fact):
                 return await _ask(request, web, act, foreseen, report)
         return go(request, act.back, receipt_sentence(await web.desk.record(act.identity, fact, report)))
     except (NotFound, NoAnswer):
@@ -263,4 +263,6 @@ async def _ask(
     asked = ("csrf", "sure", mails_ahead.HOLD, mails_ahead.PARAGRAPH)
     hidden = {name: value for name, value in act.form.items() if not name.startswith(asked)}
     mails = await mails_ahead.mails_of(web, act.identity, foreseen, chosen)
-    return await page(request, "console/sure.html", act=act, foreseen=foreseen, hidden=hidden, mails=mails)
+    return await page(
+        request, "console/sure.html", act=act, foreseen=foreseen, chosen=chosen, hidden=hidden, mails=mails
+    )
