@@ -231,6 +231,23 @@ async def test_a_key_held_down_decides_once(chromium: Chromium, specialist: Brow
         assert sorted((await links(clinic)).values()) == ["different", *["merged"] * 2, *["review"] * 4]
 
 
+async def test_a_second_tap_on_the_same_spot_decides_nothing(
+    chromium: Chromium, specialist: Browser, clinic: Clinic
+) -> None:
+    async with look(chromium, specialist) as one:
+        await one.go(f"/review/{clinic.id}")
+        button = one.page.get_by_role("button", name="Two people")
+        await button.click()
+        await expect(one.page.locator("#notices")).to_contain_text("Recorded: two people.")
+        spot = await button.bounding_box()
+        assert spot
+        await one.page.mouse.click(spot["x"] + 5, spot["y"] + 5)
+        await one.page.reload()
+        assert sorted((await links(clinic)).values()) == ["different", *["merged"] * 2, *["review"] * 4]
+        await button.click()
+        await expect(one.page.locator("#notices")).to_contain_text("Recorded: two people.")
+
+
 async def test_without_scripts(chromium: Chromium, specialist: Browser, clinic: Clinic) -> None:
     async with look(chromium, specialist, scripts=False, size=PHONE) as one:
         await one.go(f"/review/{clinic.id}")

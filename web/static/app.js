@@ -95,6 +95,11 @@ document.addEventListener("keydown", (event) => {
     if (button) button.click();
   }
 });
+// A second tap that was meant for the pair before decides nothing.
+for (const answers of document.querySelectorAll("form.answers")) {
+  answers.style.pointerEvents = "none";
+  setTimeout(() => (answers.style.pointerEvents = ""), 1000);
+}
 const showKeys = document.getElementById("show-keys");
 if (showKeys) {
   showKeys.hidden = false;
