@@ -69,7 +69,7 @@ def _unconnected(items: Iterable[Item], rules: Rules, pairs: Pairs) -> Iterator[
     same = neighbours(rules)
     groups: defaultdict[str, list[Item]] = defaultdict(list)
     for item in sorted(items, key=lambda each: each.key):
-        for name in {_service(item.name), _service(item.item)}:
+        for name in {service_of(item.name), service_of(item.item)}:
             groups[name].append(item)
     alike = {pair for group in groups.values() for pair in combinations(group, 2)}
     for one, other in sorted(alike, key=lambda pair: (pair[0].key, pair[1].key)):
@@ -77,7 +77,7 @@ def _unconnected(items: Iterable[Item], rules: Rules, pairs: Pairs) -> Iterator[
             yield one, other
 
 
-def _service(name: str) -> str:
+def service_of(name: str) -> str:
     """Returns what a name says of the service, without the order of words, numbers and words for every vaccine."""
     words = re.findall(r"[^\W\d_]+", name.casefold())
     return " ".join(sorted({*words} - UNSPECIFIC)) or name.casefold().strip()

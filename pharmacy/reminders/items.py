@@ -43,6 +43,12 @@ async def search_items(connection: AsyncConnection, clinic: str, name: str | Non
     return [_item(row) for row in await connection.execute(query.limit(limit))]
 
 
+async def own_items(connection: AsyncConnection, clinic: str) -> list[Item]:
+    """Returns all items of the clinic itself, by name."""
+    query = _items().where(items.c.practice == clinic).order_by(func.lower(items.c.name), items.c.id)
+    return [_item(row) for row in await connection.execute(query)]
+
+
 async def load_item(connection: AsyncConnection, clinic: str, item: str) -> Item:
     """Raises `NoSuchRecord`."""
     query = _items().where(items.c.practice == clinic, items.c.id == item)

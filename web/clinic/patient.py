@@ -16,7 +16,8 @@ from starlette.responses import Response
 
 from pharmacy.inventory.counts import load_counts
 from pharmacy.records.errors import RecordsError
-from pharmacy.reminders.items import rules_about, search_items
+from pharmacy.reminders.items import own_items, rules_about, search_items
+from pharmacy.reminders.naming import item_meant
 from pharmacy.reminders.patients import list_reminders
 from pharmacy.reminders.rules import ItemOf, neighbours
 from pharmacy.sharing import records
@@ -63,15 +64,21 @@ async def add_record(
     try:
         values = RecordOrder(kind=kind, text=text, item=item if item.strip() else None).model_dump(exclude={"at"})
         at = _moment(on.strip(), ZoneInfo(member.time_zone))
+        async with records_at(web, member) as connection:
+            known = await own_items(connection, member.clinic) if values["item"] else []
+        meant = values["item"] and item_meant(values["item"], known)
     except ValidationError as error:
         return await _patient(request, web, member, id, given, form_sentence(error))
-    except ValueError as problem:
+    except (ValueError, RecordsError) as problem:
         return await _patient(request, web, member, id, given, str(problem))
+    said = "The record is added."
+    if meant and meant not in {each.item for each in known}:
+        said += f" {meant} is new under Items: say there after how many days it is due again."
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
-            await records.add_record(connection, member.clinic, id, at=at, by=member.handle, **values)
-        return address(member.clinic, id), "The record is added."
+            await records.add_record(connection, member.clinic, id, at=at, by=member.handle, **values | {"item": meant})
+        return address(member.clinic, id), said
 
     return await go_once(request, web, member, act)
 
@@ -169,7 +176,7 @@ async def _patient(
         found = await load_patient(connection, member.clinic, id)
         listed = await list_records(connection, member.clinic, id, SHOWN)
         reminders = await list_reminders(connection, member.clinic, id)
-        items = await search_items(connection, member.clinic, None, MOST_ITEMS)
+        items = await own_items(connection, member.clinic)
         moves = await records.list_moves(connection, [each.id for each in listed])
     origins = {move["moved_from"] for those in moves.values() for move in those}
     several = len(await visit_of(request).memberships()) > 1
@@ -187,7 +194,7 @@ async def _patient(
         names={clinic: await names_at(web, clinic) for clinic in origins},
         reminders=reminders,
         clinics=await clinic_names(web.database, clinics),
-        items=[each for each in items if each.clinic == member.clinic],
+        items=items,
         may_move=several,
         today=datetime.now(ZoneInfo(member.time_zone)).date(),
         given=given or {},
