@@ -1,4 +1,4 @@
-"""Finds patients as a clinic sees them: by the beginning of their name, their owner's, or both (RS5).
+"""Finds clients and patients as a clinic sees them, by names, or the owner's telephone or e-mail address (RS5).
 
 Of each circle and clinic the first few are read in the order of an index, whatever the number of patients.
 """
@@ -14,11 +14,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.patients import SUMMARY, PatientSummary
 from pharmacy.records.tables import has_number, search_key
+from pharmacy.sharing.clients import SharedClient, as_clients
 from pharmacy.sharing.ids import shown_id
+from pharmacy.sharing.listing import list_clients
 from store import telephone
 from store.telephone import telephone_digits
 
 MOST_WORDS = 6
+
+
+async def search_clients(connection: AsyncConnection, clinic: str, query: str, limit: int) -> list[SharedClient]:
+    """Returns clients by name, all of them for an empty query.
+
+    The query begins a name, as for `list_clients`, or is the whole e-mail address or telephone number of a client.
+    """
+    whole = " ".join(query.replace("\0", "").replace(",", " ").split())
+    condition = _has_contact(whole)
+    if not condition:
+        return (await list_clients(connection, clinic, whole or None, limit))[0]
+    given = {"clinic": clinic, "limit": limit, "whole": whole, "digits": telephone_digits(whole)}
+    return await as_clients(connection, clinic, await _rows(connection, _clients_with(condition), given))
 
 
 async def search_patients(
@@ -57,10 +72,8 @@ def _given(clinic: str, words: list[str], limit: int) -> dict[str, Any]:
 
 def _statement(words: list[str]) -> str:
     whole = " ".join(words)
-    if "@" in whole:
-        found = [_of_owners("c.email IN (:whole, lower(:whole))")]
-    elif len(telephone_digits(whole) or "") >= telephone.SHORTEST:
-        found = [_BY_ID, _of_owners(has_number("cast(:digits AS text)"))]
+    if condition := _has_contact(whole):
+        found = [_BY_ID, _of_owners(condition)]
     else:
         parts = [(f"begin{number}", f"end{number}") for number in range(1, len(words))]
         both = [_of_both(*names) for one, other in parts for names in ((one, other), (other, one))]
@@ -76,6 +89,30 @@ def _statement(words: list[str]) -> str:
         SELECT {SUMMARY}, p.animal FROM (SELECT * FROM once p ORDER BY {_ORDER} LIMIT :limit) p
         JOIN clients c ON c.practice = p.practice AND c.id = p.client
         ORDER BY {_ORDER}
+    """
+
+
+def _has_contact(whole: str) -> str | None:
+    """Returns the SQL condition for clients `c` with this e-mail address or telephone number; None if it is neither."""
+    if "@" in whole:
+        return "c.email IN (:whole, lower(:whole))"
+    if len(telephone_digits(whole) or "") >= telephone.SHORTEST:
+        return has_number("cast(:digits AS text)")
+    return None
+
+
+def _clients_with(condition: str) -> str:
+    """Returns SQL for the clients for whom a condition holds, a person whom several clinics have once."""
+    return f"""
+        WITH k AS MATERIALIZED (
+            SELECT circle, practice FROM (SELECT unnest(own_circles()) AS circle) own
+            CROSS JOIN LATERAL unnest(members_of(circle)) practice
+        ), once AS (
+            SELECT DISTINCT ON ({_PERSON}) c.* FROM k CROSS JOIN LATERAL (
+                SELECT * FROM clients c WHERE {_OF_PLACE.format("c")} AND {condition} LIMIT :limit
+            ) c ORDER BY {_PERSON}, c.practice <> :clinic, c.practice
+        )
+        SELECT *, members_of(circle) AS members FROM once ORDER BY surname_first, practice, id LIMIT :limit
     """
 
 
@@ -109,6 +146,7 @@ def _of_both(patient: str, owner: str) -> str:
     """
 
 
+_PERSON = "coalesce(cast(c.person AS text), c.practice || ' ' || c.id)"
 _ANIMAL = "coalesce(cast(animal AS text), practice || ' ' || id)"
 _ORDER = "p.deceased, p.search_name, p.practice, p.id"
 _OF_PLACE = "{0}.circle = k.circle AND {0}.practice = k.practice"

@@ -30,10 +30,26 @@ async def test_rs5_a_change_is_seen_at_both_clinics_and_stays_in_the_history(sco
 async def test_rs5_a_patients_name_finds_it_where_clients_are_looked_for(scooby: Family) -> None:
     async with signed_in(scooby.served, "south") as south:
         found = (await south.get("/clinic/south/clients?name=Scoob")).text
-        assert "No client has this name. Patients Scooby of Jo Hart" in text_of(found)
+        assert "No client is found. Patients Scooby of Jo Hart" in text_of(found)
         assert "/clinic/south/patients/north~" in found
         assert "Scooby of Jo Hart" in text_of((await south.get("/clinic/south/clients?name=hart")).text)
         assert "Scooby" not in (await south.get("/clinic/south/clients")).text
+
+
+async def test_rs5_a_client_is_found_by_telephone_e_mail_and_a_name_with_a_comma(scooby: Family) -> None:
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "south") as browser:
+        await south.patch(f"/clients/north~{scooby.client}", json={"phone": "312.555.0161"})
+        twin = await south.post("/clients", json={**VALUES, "phone": "(312) 555-0161"})
+        assert twin.status_code == 201
+        for typed in ("(312) 555-0161", "+1 312 555 0161", "555-0161", "Jo@mail.test", "Hart, Jo", "jo hart"):
+            page = (await browser.get(f"/clinic/south/clients?name={quote(typed)}")).text
+            links = page.count("/clinic/south/clients/north~") + page.count(
+                f"/clinic/south/clients/{twin.json()['id']}"
+            )
+            assert links == 1, (typed, "one person is one client")
+        for typed in ("312 555 0162", "jo@mail.example", "Hart, Al"):
+            found = text_of((await browser.get(f"/clinic/south/clients?name={quote(typed)}")).text)
+            assert "No client is found." in found, typed
 
 
 async def test_rs5_a_change_in_between_is_shown_before_it_is_replaced(scooby: Family) -> None:

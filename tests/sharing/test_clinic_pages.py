@@ -22,7 +22,10 @@ async def test_rs6_the_clients_page_shows_both_balances_and_takes_payments_for_i
         given = {"amount": "20.00", "about": "Vaccination"}
         made = await browser.submit(page, given, f"{page}/invoices")
         assert "Balance here: $20.00" in text_of(made.text)
-        assert f'href="/clinic/south{there}"' in made.text and "$7.50 is paid there, not here." in text_of(made.text)
+        assert (
+            f'href="/clinic/south{there}"' in made.text
+            and "$7.50 is open at Clinic south; it has to be paid there." in text_of(made.text)
+        )
         wrong = await browser.submit(page, {"amount": "30"}, f"{page}/payments")
         assert (wrong.status_code, "20.00 of this invoice is open" in text_of(wrong.text)) == (422, True)
         paid = await browser.submit(page, {"amount": "$20.00"}, f"{page}/payments")
@@ -150,15 +153,18 @@ async def test_rs4_a_sister_clinics_client_is_offered_while_the_name_is_typed_an
     scooby: Family,
 ) -> None:
     async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as browser:
-        await south.post("/clients", json={"given_name": "Ann", "surname": "Lee", "phone": "555-0101"})
+        ann = await south.post("/clients", json={"given_name": "Ann", "surname": "Lee", "phone": "555-0101"})
         page = "/clinic/north/clients"
         assert "Jo Hart" in text_of((await browser.get(page)).text)
         assert "Ann Lee Clinic south 555-0101" in text_of((await browser.get(f"{page}?name=le")).text)
-        taken = await browser.submit(f"{page}?name=le", {}, f"{page}/take")
-        assert "Shared with Clinic south, Clinic west Home location Clinic south" in text_of(taken.text)
+        offered = f"south~{ann.json()['id']}"
+        assert f'value="{offered}">Share with Clinic south' in (await browser.get(f"{page}?name=le")).text
+        taken = await browser.submit(f"{page}?name=le", {"offered": offered}, f"{page}/take")
+        assert "Shared with Clinic south, Clinic west A client who is shared stays shared." in text_of(taken.text)
+        assert "Home location Clinic south" in text_of(taken.text)
         assert "not shared yet" not in text_of((await browser.get(f"{page}?name=le")).text)
         added = await browser.submit(page, {"given_name": "Mia", "email": "mia@mail.test"}, page)
-        assert "Mia" in text_of(added.text) and "The client is added." in text_of(added.text)
+        assert "The client is added. Shared with Clinic south." in text_of(added.text) and "Mia" in text_of(added.text)
         assert (await browser.submit(page, {"surname": " "}, page)).status_code == 422
 
 

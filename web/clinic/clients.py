@@ -1,4 +1,4 @@
-"""Clients by their own or a patient's name; while one is typed, sister clinics' are offered to be shared (RS4)."""
+"""Clients by name, telephone or e-mail, or a patient's name; sister clinics' are offered while one is typed (RS4)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
 from pharmacy.sharing.clients import add_client
 from pharmacy.sharing.duplicates import list_duplicates
-from pharmacy.sharing.finding import search_patients
+from pharmacy.sharing.finding import search_clients, search_patients
 from pharmacy.sharing.ids import SEPARATOR
-from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
+from templates.filters import join_list
 from web.api.member.client_bodies import ClientValues
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.client import address
@@ -53,7 +53,9 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
             added = await add_client(connection, member.clinic, values.model_dump())
-        return address(member.clinic, added.id), "The client is added."
+        names = await clinic_names(web.database, added.shared_with)
+        shared = f" Shared with {join_list(sorted(names.values()))}." if names else ""
+        return address(member.clinic, added.id), f"The client is added.{shared}"
 
     return await go_once(request, web, member, act)
 
@@ -96,9 +98,9 @@ async def _clients(
     problem: str | None = None,
     part: Literal["found", "typed"] = "found",
 ) -> Response:
-    begins = " ".join(name.split())[:200]
+    begins = " ".join(name.replace(",", " ").split())[:200]
     async with records_at(web, member) as connection:
-        found, _ = await list_clients(connection, member.clinic, begins or None, SHOWN + 1)
+        found = await search_clients(connection, member.clinic, begins, SHOWN + 1)
         offered = await taking.suggest(connection, member.clinic, begins) if begins else []
         patients = (
             await search_patients(connection, member.clinic, begins, PATIENTS) if begins and part == "found" else []

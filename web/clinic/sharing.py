@@ -18,7 +18,7 @@ from pharmacy.sharing import shares
 from pharmacy.sharing.tables import ShareMode
 from playbooks.engine.onboarding import Contact
 from playbooks.engine.transition import Refused
-from store.accounts.clinics import list_clinics
+from store.accounts.clinics import clinic_names, list_clinics
 from store.accounts.members import Member
 from web.clinic.access import Entered, Manager, member_page
 from web.clinic.once import go_once
@@ -71,7 +71,8 @@ async def set_mode(request: Request, web: Web, member: Manager, other: str, mode
     if mode not in modes:
         raise Problem(422, "That cannot be taken", "Choose automatic or by hand.", code="invalid")
     await sharing_pairs.set_mode(web.desk, member, other, modes[mode])
-    how = "appear there at once" if mode == "automatic" else "are shared there by hand"
+    there = (await clinic_names(web.database, [other])).get(other, other)
+    how = f"appear at {there} at once" if mode == "automatic" else f"are shared with {there} by hand"
     return go(request, _here(member), f"From now on, clients that are added here {how}.")
 
 

@@ -55,7 +55,10 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await page.keyboard.type("rey")
         await expect(page.get_by_text("At sister clinics, not shared yet")).to_be_visible()
         await one.check()
-        await page.get_by_role("button", name="Share here").click()
+        await page.get_by_text("Share here …").click()
+        await expect(page.get_by_text("It cannot be undone.")).to_be_visible()
+        await one.check()
+        await page.get_by_role("button", name="Share with").click()
         await page.get_by_text("Make an invoice").click()
         await page.get_by_label("Amount").fill("20.00")
         await page.get_by_label("For", exact=True).fill("Vaccination")
@@ -82,7 +85,7 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await one.check()
 
         await one.go(f"{surgery.at}/clients/5")
-        await expect(page.get_by_text("is paid there, not here")).to_be_visible()
+        await expect(page.get_by_text("it has to be paid there")).to_be_visible()
         await one.check()
         shown = f"{surgery.clinic.id}~5"
         await one.go(f"{other.at}/clients/duplicates/others?client={shown}&name=rey")

@@ -46,7 +46,10 @@ async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: E
     await group.pass_time("north", timedelta(hours=25))
     async with look(chromium, north, windows=TWO_WINDOWS) as one:
         await one.go(at)
-        await one.page.get_by_role("button", name="Share new clients automatically").click()
+        await one.page.get_by_text("Share new clients automatically …").click()
+        await expect(one.page.get_by_text("It cannot be undone for a client who was shared.")).to_be_visible()
+        await one.check()
+        await one.page.get_by_role("button", name="Share new clients with").click()
         await expect(one.page.get_by_text("appear there at once").first).to_be_visible()
         await one.page.get_by_text("End sharing …").click()
         await expect(one.page.get_by_text("keep updating at both clinics")).to_be_visible()
