@@ -29,25 +29,28 @@ class Reader:
 async def readers(engine: AsyncEngine, handles: Collection[str], at: datetime) -> dict[str, Reader]:
     """Returns who gets the mail to these handles at that time; inactive accounts are left out."""
     people = {person.handle: person for person in await everybody(engine) if person.active}
-    return {handle: _reader(people, people[handle], at) for handle in handles if handle in people}
+    reading = {handle: _reading(people, people[handle], at) for handle in handles if handle in people}
+    return {
+        handle: Reader(there.name, there.email, None if there.handle == handle else people[handle].name)
+        for handle, there in reading.items()
+    }
 
 
-async def stood_in_for(engine: AsyncEngine, handle: str, at: datetime) -> list[Person]:
-    """Returns the absent colleagues whose mail this person reads at that time, as their deputy."""
-    people = {person.handle: person for person in await everybody(engine) if person.active}
-    away = [person for person in people.values() if person.is_out(at) and person.handle != handle]
-    mine = people.get(handle)
-    return [person for person in away if mine and _reader(people, person, at).email == mine.email]
+def covered_by(everybody: Collection[Person], at: datetime) -> dict[str, Person]:
+    """Returns for each absent colleague, by handle, the deputy who gets their mail at that time."""
+    people = {person.handle: person for person in everybody if person.active}
+    reading = {handle: _reading(people, person, at) for handle, person in people.items()}
+    return {handle: there for handle, there in reading.items() if there.handle != handle}
 
 
-def _reader(people: Mapping[str, Person], person: Person, at: datetime) -> Reader:
+def _reading(people: Mapping[str, Person], person: Person, at: datetime) -> Person:
     """Returns the first of the chain of deputies who is present, else the colleague."""
     visited = {person.handle}
     there = person
     while there.is_out(at):
         deputy = people.get(there.deputy or "")
         if deputy is None or deputy.handle in visited:
-            return Reader(person.name, person.email)
+            return person
         visited.add(deputy.handle)
         there = deputy
-    return Reader(there.name, there.email, None if there is person else person.name)
+    return there

@@ -59,6 +59,14 @@ async def last_of(engine: AsyncEngine, onboarding: str, receiver: str) -> HandOv
     return _of(row) if row else None
 
 
+async def last_by(engine: AsyncEngine, by: str) -> HandOver | None:
+    """Returns somebody's latest hand-over that was not taken back."""
+    query = select(hand_overs).where(hand_overs.c.by == by, hand_overs.c.undone_at.is_(None))
+    async with at_once(engine) as connection:
+        row = (await connection.execute(query.order_by(hand_overs.c.at.desc()).limit(1))).mappings().first()
+    return _of(row) if row else None
+
+
 async def mark_undone(engine: AsyncEngine, id: str, by: str) -> None:
     changed = update(hand_overs).where(hand_overs.c.id == id, hand_overs.c.undone_at.is_(None))
     async with at_once(engine) as connection:

@@ -12,7 +12,7 @@ from store.accounts import accounts
 from store.accounts.deputies import readers
 from store.accounts.problem import AccountProblem
 from tests.system.harness import Mailbox, Practice
-from tests.web.browser import Browser, text_of
+from tests.web.browser import Browser, next_number, text_of
 
 MONTH = timedelta(days=30)
 
@@ -40,6 +40,27 @@ async def test_who_is_back_reads_again(specialist: Browser, admin: Browser, data
     page = await specialist.submit("/account", {"here": "yes"}, "/account/absence")
     assert "Welcome back." in text_of(page.text)
     assert not (await accounts.find(database, specialist.handle)).is_out()
+
+
+async def test_the_banner_itself_says_that_one_is_back(
+    specialist: Browser, admin: Browser, database: AsyncEngine
+) -> None:
+    back = datetime.now(UTC) + MONTH
+    await accounts.set_absence(database, specialist.handle, back, admin.handle, specialist.handle)
+    assert "Welcome back." in text_of((await specialist.submit("/needs", {"here": "yes"}, "/account/absence")).text)
+
+
+async def test_a_deputy_who_cannot_sign_in_yet_is_warned_of(
+    specialist: Browser, admin: Browser, database: AsyncEngine
+) -> None:
+    new = f"new-{next_number()}"
+    person = accounts.new_person(handle=new, name="Nina Ray", email=f"{new}@pharmacy.test", role="viewer")
+    async with database.begin() as connection:
+        await accounts.add(connection, person, admin.handle)
+    assert f"{new} (cannot sign in yet)" in text_of((await specialist.get("/account")).text)
+    back = (datetime.now(UTC) + MONTH).date().isoformat()
+    page = await specialist.submit("/account", {"back_on": back, "deputy": new}, "/account/absence")
+    assert f"You are out of office, but {new} cannot sign in yet" in text_of(page.text)
 
 
 async def test_a_circle_of_deputies_ends(specialist: Browser, admin: Browser, database: AsyncEngine) -> None:

@@ -116,6 +116,14 @@ async def test_one_mail_for_many_and_all_taken_back(
     other, third = await signed_in("specialist"), await signed_in("specialist")
     answer = await hand_over(specialist, three, other.handle)
     assert await assignees(three) == [other.handle] * 3
+
+    async def mine() -> str:
+        return (await specialist.get("/?assignee=me")).text
+
+    empty = await eventually(mine, lambda html: "No onboarding matches these filters." in html)
+    for shown in (empty, (await specialist.get("/account")).text):
+        assert f"You handed 3 onboardings over to {other.handle}" in text_of(shown)
+        assert place_of(shown) == place_of(answer.text)
     receiver = f"{other.handle}@pharmacy.test"
     [letter] = await mailbox[0].wait_for(receiver)
     body = letter.get_body(("plain",))
@@ -214,4 +222,6 @@ async def test_the_board_says_for_whom_one_stands_in(
         await seen.check()
         await notice.get_by_role("link", name="2 open onboardings").click()
         await expect(seen.page.get_by_role("link", name=f"Practice {three[0].id}").first).to_be_visible()
+        await expect(seen.page.get_by_text(f"({deputy.handle} covers)").first).to_be_visible()
+        await seen.check()
     assert "You cover for" not in (await specialist.get("/")).text

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from store.accounts import access, accounts, personal_notifications, signing_in
 from store.accounts.people import SCOPES, Person
 from store.accounts.problem import AccountProblem
+from store.journal import hand_overs
 from web.authorization import Viewer
 from web.pages import go, page
 from web.problem import Problem
@@ -88,7 +89,12 @@ async def absence(
         await accounts.set_absence(web.database, person.handle, until, deputy or None, person.handle)
     except AccountProblem as problem:
         return await _own(request, web, person, absence=str(problem))
-    return go(request, "/account", "Welcome back." if here else "You are out of office; your deputy covers for you.")
+    if here:
+        return go(request, "/account", "Welcome back.")
+    if (await accounts.find(web.database, deputy)).has_password:
+        return go(request, "/account", f"You are out of office; {deputy} covers for you.")
+    warning = f"You are out of office, but {deputy} cannot sign in yet; ask an admin for a new invitation link."
+    return go(request, "/account", warning, "notice")
 
 
 async def _own(
@@ -108,6 +114,11 @@ async def _own(
         tokens=await access.tokens_of(web.database, person.handle),
         scopes=SCOPES,
         colleagues=colleagues,
+        deputies=[
+            (each.handle, each.handle if each.has_password else f"{each.handle} (cannot sign in yet)")
+            for each in colleagues
+        ],
+        handed_over=await hand_overs.last_by(web.database, person.handle),
         tomorrow=datetime.now(ZoneInfo(person.time_zone or web.settings.team_time_zone)).date() + timedelta(days=1),
         secret=secret,
         problems=problems,

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.problem import DeskProblem
+from store.accounts import accounts
+from store.accounts.deputies import covered_by
 from store.inbox import inbox
 from store.journal.alerts import unrecorded
 from web.authorization import Specialist, Viewer
@@ -34,6 +36,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now = Filters.read(request.query_params), datetime.now(UTC)
     asked = wanted.asked(person.handle, now, zone_of(web, person))
     needing = await attention(web, await load_other_items(web, fresh=True), wanted, asked, person.handle, SHOWN)
+    people = await accounts.everybody(web.database)
     return await page(
         request,
         "console/needs.html",
@@ -45,7 +48,8 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         moved=moved((), needing.parts),
         events=await unrecorded(web.database, limit=SHOWN),
         shown=SHOWN,
-        people=await assignees(web),
+        people=await assignees(web, people),
+        covered=covered_by(people, now),
         reach=partial(reach_of, web.settings),
         me=ME,
         nobody=NOBODY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,9 +19,10 @@ from playbooks.engine.onboarding import Entry
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.accounts import accounts
-from store.accounts.deputies import stood_in_for
+from store.accounts.deputies import covered_by
 from store.accounts.people import Person
 from store.accounts.views import views_of
+from store.journal import hand_overs
 from store.journal.contacts import ListedContact, found_contacts
 from store.journal.journal import holds
 from store.journal.listing import Filter, cursor, list_onboardings
@@ -97,6 +98,8 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
     held = await holds(web.database, [(row.id, row.run) for row in rows if row.status == "on_hold"])
     closed = await _closed(web, wanted, asked)
     found = await found_contacts(web.database, [row.id for row in (*rows, *closed)], wanted.q)
+    people = await accounts.everybody(web.database)
+    covered = covered_by(people, now)
     return await page(
         request,
         "console/board.html",
@@ -113,6 +116,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         begins_with_all=first is None,
         more=wanted.address(after=cursor(rows[-1], wanted.order, reverse=wanted.reverse)) if more else None,
         stale=stale,
+        handed_over=None if rows or wanted.assignee != ME else await hand_overs.last_by(web.database, person.handle),
         closed=closed,
         found=found,
         found_words=found_words,
@@ -126,8 +130,9 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         tiles=tiles(await web.change_feed.groups(), wanted, person.handle),
         mail=await outbox.switch(web.database),
         flow=await flow(web),
-        stood_in_for=await _stood_in_for(web, person, now),
-        **await _choices(web),
+        covered=covered,
+        stood_in_for=await _stood_in_for(web, person, people, covered),
+        **await _choices(web, people),
     )
 
 
@@ -173,12 +178,12 @@ async def _lines(web: Services, person: Person, wanted: Filters) -> AsyncIterato
         after = cursor(rows[-1], wanted.order, reverse=wanted.reverse)
 
 
-async def _choices(web: Services) -> dict[str, Any]:
+async def _choices(web: Services, people: Collection[Person]) -> dict[str, Any]:
     return {
         "playbooks": [(book.name, book.title) for book in PLAYBOOKS.values()],
         "stages": list({stage.name: stage.title for book in PLAYBOOKS.values() for stage in book.stages}.items()),
         "parties": list({party.name: party.title for book in PLAYBOOKS.values() for party in book.parties}.items()),
-        "people": await assignees(web),
+        "people": await assignees(web, people),
         "slas": list(SLAS.items()),
         "statuses": list(BY_STATUS.items()),
         "me": ME,
@@ -186,16 +191,18 @@ async def _choices(web: Services) -> dict[str, Any]:
     }
 
 
-async def assignees(web: Services) -> list[tuple[str, str]]:
+async def assignees(web: Services, everybody: Collection[Person]) -> list[tuple[str, str]]:
     """Who has an account, and who is assigned to anything that is open without having one: handles and names."""
-    people = {each.handle: each.name for each in await accounts.everybody(web.database) if each.active}
+    people = {each.handle: each.name for each in everybody if each.active}
     others = {group.assignee for group in await web.change_feed.groups() if group.assignee} - set(people)
     return [*people.items(), *((handle, handle) for handle in sorted(others))]
 
 
-async def _stood_in_for(web: Services, person: Person, now: datetime) -> list[tuple[Person, int]]:
+async def _stood_in_for(
+    web: Services, person: Person, people: Collection[Person], covered: Mapping[str, Person]
+) -> list[tuple[Person, int]]:
     """The absent colleagues for whom the viewer stands in, and how many open onboardings each has."""
-    away = await stood_in_for(web.database, person.handle, now)
+    away = [each for each in people if each.handle in covered and covered[each.handle].handle == person.handle]
     groups = await web.change_feed.groups() if away else ()
     return [(each, sum(group.count for group in groups if group.assignee == each.handle)) for each in away]
 

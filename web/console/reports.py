@@ -18,6 +18,7 @@ from desk.explain import duration
 from desk.sides import side_titles, sides_of
 from pharmacy.records.review_sample import error_rates, total_rate
 from playbooks.registry import PLAYBOOKS
+from store.accounts import accounts
 from store.journal.figures import (
     ENOUGH,
     Durations,
@@ -71,7 +72,7 @@ async def reports(
         sides=sorted(sides, key=lambda side: (-side.missed, side.kept)),
         titles=side_titles(wanted.playbook),
         periods=[*PERIODS.items(), ("", "All time")],
-        people=await assignees(web),
+        people=await assignees(web, await accounts.everybody(web.database)),
         me=ME,
         nobody=NOBODY,
         colleagues=[] if wanted.assignee else colleagues,
