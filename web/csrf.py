@@ -18,6 +18,8 @@ from web.sessions import Visit, visit_of
 FIELD = "csrf"
 HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+WITHOUT_SIGN_IN = ("/sign-in", "/welcome/", "/members/", "/p/", "/o/")
+"""Paths of forms for whoever is not signed in."""
 
 
 def csrf_token(request: HTTPConnection) -> str:
@@ -39,12 +41,20 @@ async def check_csrf(request: Request) -> None:
         raise SignInNeeded
     given = request.headers.get(HEADER) or (await request.form()).get(FIELD)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), _token(visit_of(request)).encode()):
-        raise _refusal()
+        raise await _outdated(request)
 
 
 def _token(visit: Visit) -> str:
     key = visit.services.secret.encode()
     return hmac.new(key, f"csrf:{visit.form_binding()}".encode(), hashlib.sha256).hexdigest()
+
+
+async def _outdated(request: Request) -> Problem:
+    """Returns why a form's token is not that of the browser's session: most often it has ended, in another tab."""
+    is_somebody = await current_person(request) or await visit_of(request).memberships()
+    if is_somebody or request.url.path.startswith(WITHOUT_SIGN_IN):
+        return _refusal()
+    return Problem(403, "You are signed out", "Nothing was changed. Sign in and do it again.", code="sign-in")
 
 
 def _refusal() -> Problem:

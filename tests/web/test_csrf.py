@@ -73,6 +73,14 @@ async def test_what_another_site_sends_is_refused_even_with_the_value(specialist
     assert (await specialist.client.post("/account/profile", data=form, headers=headers)).status_code == 200
 
 
+async def test_who_has_signed_out_in_another_tab_is_led_to_the_sign_in_page(specialist: Browser) -> None:
+    form = {**PROFILE, "csrf": await specialist.token()}
+    await specialist.submit("/account", {}, "/sign-out")
+    answer = await specialist.client.post("/account/profile", data=form)
+    assert (answer.status_code, "You are signed out" in text_of(answer.text)) == (403, True)
+    assert 'href="/sign-in">Sign in</a>' in answer.text and "Go to the board" not in answer.text
+
+
 async def test_signing_in_is_protected_too(browser: Browser) -> None:
     """Or somebody could be signed in as another without noticing."""
     answer = await browser.client.post("/sign-in", data={"name": "x", "password": "y"})
