@@ -33,6 +33,13 @@ class Simulator:
 
 
 SIMULATORS = (
-    Simulator(DATAPOINT, "DataPoint", "datapoint_url", "datapoint_webhook_secret", webhook_secret),
+    Simulator(
+        DATAPOINT,
+        "DataPoint",
+        "datapoint_url",
+        "datapoint_webhook_secret",
+        webhook_secret,
+        {"datapoint_address": "help@datapoint.example", "datapoint_phone": "(207) 555-0147"},
+    ),
     Simulator(EZYVET, "ezyVet", "ezyvet_url", settings={"ezyvet_partner_id": PARTNER}),
 )
