@@ -156,7 +156,8 @@ def _to_tell(row: Row) -> Iterator[AttentionItem]:
             tone="warn",
             text=untold.matter,
             todo=untold.todo,
-            asks=book.partner if untold.whom == book.partner else None,
+            asks=untold.whom or None,
+            asks_email=untold.whom_email,
             actions=(Action("Done", form_address(row.id, f"facts/{book.knowledge.told}"), leads=True, data=told),),
         )
 

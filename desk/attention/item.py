@@ -90,7 +90,8 @@ class AttentionItem:
     `id` is the onboarding, `practice` the practice's ID. `why` is a label of a few words and `tone` its color (`bad`,
     `warn`, `calm`); `text` says in a sentence what the matter is, `todo` what to do. `assignee` is a handle, `since`
     when it began, `due_at` the deadline that it has or had. `quote` is what somebody wrote. `page` is the
-    practice's page if there is no such onboarding. `asks` is the partner's name if the partner has to be asked.
+    practice's page if there is no such onboarding. `asks` is whom to ask: the partner, or whoever has the address
+    `asks_email`.
     """
 
     kind: Kind
@@ -108,6 +109,7 @@ class AttentionItem:
     quote: str = ""
     page: str | None = None
     asks: str | None = None
+    asks_email: str = ""
 
 
 def kind_of(row: Summary | Group) -> Kind | None:
@@ -176,7 +178,8 @@ def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
     keys: Mapping[str, tuple[str, ...]] = getattr(row, "missing_of", {})
     request = integration_of(row.playbook).request
     asked = request.fact if request and request.fact in missing else None
-    ask = (Action(request.button, f"/onboardings/{row.id}#partner", leads=True),) if request and asked else ()
+    place = f"/onboardings/{row.id}#partner"
+    ask = (Action(f"Go to {request.button}", place, leads=True),) if request and asked else ()
     facts = (
         Action(
             f"Record: {keyed_title(book.fact(name).title, of)}{f' ({ONLY_IF_ASKED})' if name == asked else ''}",

@@ -21,6 +21,8 @@ class Next(Frozen):
 class ToTell(Frozen):
     """What the partner has to be told of a contact: `matter` says why, `todo` what to do, `whom` who is asked for that.
 
+    `whom_email` is where, if that is not the partner.
+
     It is done once the fact `PartnerKnowledge.told` is reported with `contact` (the role in words) and `email`.
     """
 
@@ -29,6 +31,7 @@ class ToTell(Frozen):
     matter: str
     todo: str
     whom: str = ""
+    whom_email: str = ""
 
     def __str__(self) -> str:
         return f"{self.matter} {self.todo}"

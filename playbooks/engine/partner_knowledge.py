@@ -39,12 +39,12 @@ def to_tell(playbook: Playbook, onboarding: Onboarding, role: str) -> ToTell | N
     told = told_address(playbook, onboarding, role)
     if partner is None or person is None or person.email == told:
         return None
-    whom = partner
+    whom, whom_email = partner, ""
     if role != Role.PRIMARY_CONTACT and not knows_contact(playbook, onboarding, role, person):
         if playbook.knowledge.own_form:
             matter = f"{partner} contacts only people named on its own form."
-            whom = onboarding.primary_contact.name
-            todo = f"Ask {whom} to name {person.name} there."
+            whom, whom_email = onboarding.primary_contact.name, onboarding.primary_contact.email
+            todo = f"Ask {whom} to name {person.name} on {partner}'s own form."
         else:
             matter = f"{partner} does not know {person.name}."
             todo = f"Tell {partner} that {person.name} is the {role_phrase(role)}."
@@ -53,8 +53,10 @@ def to_tell(playbook: Playbook, onboarding: Onboarding, role: str) -> ToTell | N
         former = (told if role == Role.PRIMARY_CONTACT else None) or former_address(playbook, onboarding, role)
         if former is None:
             return None
-        matter, todo = f"{partner} may still write to {former}.", f"Ask it to write to {person.email}."
-    return ToTell(contact=role_phrase(role), email=person.email, matter=matter, todo=todo, whom=whom)
+        matter, todo = f"{partner} may still write to {former}.", f"Ask {partner} to write to {person.email}."
+    return ToTell(
+        contact=role_phrase(role), email=person.email, matter=matter, todo=todo, whom=whom, whom_email=whom_email
+    )
 
 
 def all_to_tell(playbook: Playbook, onboarding: Onboarding) -> Iterator[ToTell]:

@@ -71,8 +71,8 @@ async def test_actions_lead_to_forms_and_who_only_looks_has_none(busy: Busy) -> 
         assert f"/onboardings/datapoint/{practice}/{form}?back=/needs" in links
     assert "/onboardings/datapoint/granite-falls-vets/commands/retract?fact=data_received&back=/needs" in links
     ask = "/onboardings/datapoint/riverside-veterinary-clinic#partner"
-    assert f'<a class="button main small" href="{ask}">Ask for a place</a>' in page, "asking comes first"
-    assert "Ask for a place Record: In DataPoint's request queue (only if already asked)" in text_of(page)
+    assert f'<a class="button main small" href="{ask}">Go to Ask for a place</a>' in page, "asking comes first"
+    assert "Go to Ask for a place Record: In DataPoint's request queue (only if already asked)" in text_of(page)
     assert any(each.startswith("/onboardings/datapoint/fern-hill-pets/commands/resend?mail=") for each in links)
     assert 'class="button small"' not in (await busy.viewer.get("/needs")).text
 
@@ -120,8 +120,8 @@ async def test_what_the_partner_has_to_be_told_until_it_was(practice: Practice, 
 
     said = text_of(await eventually(listed, lambda html: practice.id in html))
     assert f"Tell DataPoint DataPoint may still write to {practice.contact}." in said
-    assert f"To do: Ask it to write to {new}." in said
-    assert f"Ask it to write to {new}." in text_of((await specialist.get(home)).text).partition("Journal")[0]
+    assert f"To do: Ask DataPoint to write to {new}." in said
+    assert f"Ask DataPoint to write to {new}." in text_of((await specialist.get(home)).text).partition("Journal")[0]
     done = await specialist.submit(f"/needs?q={practice.id}", {}, form)
     assert done.url.path == "/needs"
     assert "Recorded: DataPoint knows the contact (primary contact)." in text_of(done.text)

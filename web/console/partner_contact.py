@@ -1,4 +1,4 @@
-"""How the team reaches the partner whom something has to be asked or told, and the record that it was asked."""
+"""How the team reaches whom something has to be asked or told, and the record that it was asked."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from web.console.choices import new_key
 
 @dataclass(frozen=True)
 class Reach:
-    """The partner's contact; `letter` is the address of a mail with a beginning, None without an e-mail address.
+    """Whom to ask and how to reach them; `letter` is the address of a mail that is begun, None without an address.
 
-    `note` is the journal's note that the partner was asked, with the idempotency key `key`; None where being told is
+    `note` is the journal's note that they were asked, with the idempotency key `key`; None where being told is
     recorded instead.
     """
 
-    partner: str
+    name: str
     contact: PartnerContact
     letter: str | None
     note: str | None
@@ -28,12 +28,17 @@ class Reach:
 
 
 def reach_of(settings: Settings, item: AttentionItem) -> Reach | None:
-    """Returns how to reach the partner about an item; None if it is not the partner who is asked."""
+    """Returns how to reach whom an item says to ask; None if nobody is asked."""
     if item.asks is None:
         return None
     contact = integration_of(item.id.partition("/")[0]).contact(settings)
+    if item.asks_email:
+        contact = PartnerContact(item.asks_email, None)
     subject = f"{item.practice_name} ({item.practice})"
-    body = f"Hello,\n\nthis is about {item.practice_name}, which you know as {item.practice}.\n\n{item.text}\n\n"
+    known_as = "" if item.asks_email else f", which you know as {item.practice}"
+    wish = item.todo.removeprefix(f"Ask {item.asks} to ")
+    please = f"Please {wish}\n\n" if wish != item.todo else ""
+    body = f"Hello,\n\nthis is about {item.practice_name}{known_as}.\n\n{item.text}\n\n{please}"
     letter = f"mailto:{contact.email}?subject={quote(subject)}&body={quote(body)}" if contact.email else None
     note = None if item.kind == "partner" else f"We asked {item.asks}: {item.text}."
     return Reach(item.asks, contact, letter, note)
