@@ -22,6 +22,7 @@ from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.listed import Row
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Contact, contact_handle
+from playbooks.engine.states import OPEN
 from playbooks.feed_watch.values import TECHNICAL_CONTACT
 from playbooks.registry import PLAYBOOKS
 from store.conversation.timeline import Correspondent
@@ -89,9 +90,11 @@ async def reach(desk: Desk, practice: str, rows: Sequence[Row]) -> Reached:
     """Returns the contacts in these onboardings of one practice, and its time; what does not answer is left out."""
     people: dict[str, tuple[Contact, list[str]]] = {}
     watching, *asked = await asyncio.gather(_ask_watch(desk, practice), *(_ask(desk, row) for row in rows))
-    # Of a connected practice the watch knows who was replaced since.
+    # Of a connected practice the watch knows who was replaced since, and a reconnection who was while it is open.
+    replaced = {role for row, (held, _) in zip(rows, asked, strict=True) if _is_reconnecting(row) for role in held}
+    watched_people = {role: person for role, person in watching[0].items() if role not in replaced}
     theirs = (held for row, (held, _) in zip(rows, asked, strict=True) if not (watching[0] and _is_connected(row)))
-    for held in (watching[0], *theirs):
+    for held in (watched_people, *theirs):
         for role, person in held.items():
             _, roles = people.setdefault(person.email.lower(), (person, []))
             if role not in roles:
@@ -126,6 +129,10 @@ async def received_data(engine: AsyncEngine, practice: str, rows: Sequence[Row])
     if any(integration_of(row.playbook).feed for row in rows):
         return ReceivedData("none")
     return None
+
+
+def _is_reconnecting(row: Row) -> bool:
+    return row.playbook == RECONNECTION and row.status in OPEN
 
 
 def _is_connected(row: Row) -> bool:

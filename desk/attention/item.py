@@ -189,5 +189,10 @@ def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
         if book.fact(name).reported_by != CLOCK
         for of in keys.get(name) or (None,)
     )
+    successors = (
+        Action(f"Record: {fact.title} (if they have left)", form_address(row.id, f"facts/{fact.name}"))
+        for fact in book.facts
+        if fact.contact == stage.waits_on and fact.name not in missing
+    )
     extend = (Action("Move the deadline", form_address(row.id, "commands/extend")),) if row.due_at else ()
-    return (*ask, *facts, *extend)
+    return (*ask, *facts, *successors, *extend)

@@ -47,7 +47,7 @@ async def opens_what_it_names(page: Page, title: str, beside: str) -> None:
     form = page.locator("[data-focus] form")
     await expect(form).to_have_count(1)
     heading = await page.get_by_role("heading", level=1).inner_text()
-    if found := re.fullmatch(r"(?:Record|Add details): (.*?)(?: \(only if already asked\))?", title):
+    if found := re.fullmatch(r"(?:Record|Add details): (.*?)(?: \(.*\))?", title):
         assert heading == found[1]
     elif found := re.fullmatch(r"(?:Take back|Take it back): (.*)", title):
         assert heading == "Take back what was recorded"

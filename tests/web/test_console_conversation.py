@@ -59,7 +59,7 @@ async def test_a_caller_is_answered_from_one_page(practice: Practice, specialist
     assert "is in DataPoint's queue: please watch for its e-mail" in said
     assert f"to Dana Reyes {practice.contact}" in said
     assert "Did it arrive? Sent The mail server took it, and it has not come back." in said
-    assert "When did we hear from them? We have not heard from them yet." in said
+    assert "When did we hear from them? No mail, call or answer from them yet." in said
     assert "Have we their data? No, no file has come yet." in said
     assert "Invitation from DataPoint Whose turn: DataPoint" in said
     assert "Dana Reyes primary contact" in said
@@ -79,7 +79,7 @@ async def test_a_caller_is_told_of_mails_to_and_from_them(practice: Practice, sp
     assert address and email not in address[1]
     wanted = re.compile(rf"When did we write to Maria Lopez\? [^?]+ to Maria Lopez {email}")
     said = await eventually(lambda: shown(specialist, address[1]), lambda said: wanted.search(said) is not None)
-    assert "We have not heard from Maria Lopez yet." in said
+    assert "No mail, call or answer from Maria Lopez yet." in said
     page = (await specialist.get(address[1])).text
     assert 'value="Maria Lopez"' in page and f'value="{phone}"' in page
     call = {**form_on(page, calls(practice)), **CALL, "name": "Maria Lopez"}
@@ -90,7 +90,7 @@ async def test_a_caller_is_told_of_mails_to_and_from_them(practice: Practice, sp
     assert dana
     said = await shown(specialist, dana[1])
     assert re.search(rf"When did we write to Dana Reyes\? [^?]+ to Dana Reyes {practice.contact}", said)
-    assert "We have not heard from Dana Reyes yet." in said, "what others said is not theirs"
+    assert "No mail, call or answer from Dana Reyes yet." in said, "what others said is not theirs"
 
 
 async def test_answers_stay_in_sight_while_a_call_is_logged(
@@ -186,7 +186,7 @@ async def test_a_call_is_taken_back_with_a_reason_and_stays(practice: Practice, 
     said = text_of(done.text)
     assert f"Taken back by {specialist.handle}: It was another practice" in said
     assert "Have you our data?" in said
-    assert "We have not heard from them yet." in said
+    assert "No mail, call or answer from them yet." in said
 
 
 async def test_who_only_looks_logs_no_call_and_nobody_reads_of_what_is_not(
