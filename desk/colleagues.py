@@ -25,8 +25,9 @@ class Colleagues:
     gone: Mapping[str, str]
 
     def handle_of(self, given: str) -> str:
-        """Returns the handle of the colleague who is meant. Raises `Refused` if nobody is, with whom to name instead.
+        """Returns the handle of the colleague who is meant: by the handle, or by a full name that only one has.
 
+        Raises `Refused` if nobody is, with whom to name instead.
         Where there are neither accounts nor addresses yet, as after an installation, any handle is taken.
         """
         wanted = given.strip()
@@ -37,6 +38,9 @@ class Colleagues:
             return wanted
         if handle in self.gone:
             raise Refused(f"{self.gone[handle]} ({handle}) is deactivated; {self._choice()}.")
+        called = [each for each, name in self.names.items() if name.lower() == handle]
+        if len(called) == 1:
+            return called[0]
         raise Refused(f"There is no colleague '{wanted[:64]}'; {self._meant(handle) or self._choice() + '.'}")
 
     def _meant(self, wanted: str) -> str:

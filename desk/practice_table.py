@@ -10,9 +10,9 @@ import csv
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,11 @@ from partners.holidays import UnknownPlace, calendar_for, check_time_zone
 from pharmacy.feeds import csv_table
 from pharmacy.feeds.container import list_members
 from pharmacy.feeds.csv_table import BrokenRow
+from pharmacy.feeds.dates import DateOrder, NoDate, order_of, parse_date
 from pharmacy.feeds.encoding import LOST, UNKNOWN, TextFormat, decode_again, is_encoded_twice
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.source import Source, open_source
+from pharmacy.feeds.values import InvalidValue
 from playbooks.engine.fields import PLACELESS
 from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.onboarding import Request
@@ -143,17 +145,37 @@ def in_words(column: str, sentence: str, given: Mapping[str, str], headings: Map
     """Says what is wrong with a value, by the heading that the table has for it."""
     heading, value = headings.get(column, TITLES.get(column, column)), given.get(column, "")
     shown = "" if not value or value in sentence else f" '{value if len(value) <= 60 else f'{value[:60]}…'}'"
-    text = at_place(heading + shown, sentence) if not sentence.startswith("has ") else f"{heading}{shown} {sentence}"
+    joins = sentence.startswith(("has ", "may ", "lies "))
+    text = f"{heading}{shown} {sentence}" if joins else at_place(heading + shown, sentence)
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _moment(text: str, zone: str) -> str:
-    """A day or time as ISO 8601 with an offset, that of the practice's zone if it has none; anything else as it is."""
+    """A day or time as ISO 8601 with an offset, that of the practice's zone if it has none; anything else as it is.
+
+    A day without a time is its noon, or now while that is to come: whoever reads it elsewhere is shown the same day.
+    """
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(check_time_zone(zone)))).isoformat()
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(check_time_zone(zone)))
+        return (_in_the_day(moment) if _is_day(text) else moment).isoformat()
     except ValueError:
         return text
+
+
+def _in_the_day(midnight: datetime) -> datetime:
+    noon, now = midnight.replace(hour=12), datetime.now(midnight.tzinfo)
+    return min(noon, now) if noon.date() == now.date() else noon
+
+
+def _is_day(text: str) -> bool:
+    """Returns whether it is a day as ISO 8601 writes it, without a time."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _read(source: Source, chosen: Mapping[str, str] | None, usual: Mapping[str, str] | None) -> Table:
@@ -162,14 +184,22 @@ def _read(source: Source, chosen: Mapping[str, str] | None, usual: Mapping[str, 
     with source.open() as text:
         found = csv_table.read_header(text, source.member.name, partial(is_header, chosen=chosen))
         header = read_header(found.cells, chosen, usual)
-        rows: list[TableRow] = []
-        first: dict[str, int] = {}
+        rows: list[TableRow | tuple[int, dict[str, str]]] = []
         for row in csv_table.read_rows(found):
             if isinstance(row, BrokenRow):
                 rows.append(_broken(row, header, found.delimiter))
             elif any(cell.strip() for cell in row[1]):
-                rows.append(_row(row[0], row[1], header, first))
-    return Table(header, found.delimiter, (*_encoding_notes(source.format), *header.notes), tuple(rows))
+                rows.append((row[0], _given(row[1], header)))
+    order = _order_of_dates([row[1] for row in rows if isinstance(row, tuple)])
+    first: dict[str, int] = {}
+    read = [row if isinstance(row, TableRow) else _row(*row, header, first, order) for row in rows]
+    return Table(header, found.delimiter, (*_encoding_notes(source.format), *header.notes), tuple(read))
+
+
+def _order_of_dates(rows: Sequence[Mapping[str, str]]) -> DateOrder | None:
+    """Returns what stands first in the days of the table, if some of its values prove it and none the other."""
+    orders = {order for given in rows if (order := order_of(given.get("requested_at", "")))}
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _encoding_notes(found: TextFormat) -> list[str]:
@@ -181,10 +211,11 @@ def _encoding_notes(found: TextFormat) -> list[str]:
     return []
 
 
-def _row(line: int, cells: list[str], header: Header, first: dict[str, int]) -> TableRow:
-    given = _given(cells, header)
+def _row(line: int, given: dict[str, str], header: Header, first: dict[str, int], order: DateOrder | None) -> TableRow:
+    unclear = _read_day(given, order)
     practice = id_of_row(given)
     request, wrong = request_of_row(given)
+    wrong |= unclear
     problems = [in_words(column, sentence, given, header.headings) for column, sentence in wrong.items()]
     if practice in first:
         if "id" in given:
@@ -196,6 +227,20 @@ def _row(line: int, cells: list[str], header: Header, first: dict[str, int]) -> 
         return row.refused(*problems)
     first[practice] = line
     return row
+
+
+def _read_day(given: dict[str, str], order: DateOrder | None) -> dict[str, str]:
+    """Writes the day of the request as 2026-11-24, if it stands alone in another form; returns why it cannot."""
+    text = given.get("requested_at", "")
+    if not text or ":" in text or _is_day(text):
+        return {}
+    try:
+        given["requested_at"] = parse_date(text, datetime.now(UTC).date(), order).isoformat()
+    except NoDate:
+        return {}
+    except InvalidValue as problem:
+        return {"requested_at": str(problem)}
+    return {}
 
 
 def _broken(row: BrokenRow, header: Header, delimiter: str) -> TableRow:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from desk.practice_columns import ALIASES, AMBIGUOUS, TITLES, UnclearColumns, read_header
 from desk.practice_files import request_of
-from desk.practice_table import read_table
+from desk.practice_table import read_table, request_of_row, too_late
 from desk.problem import DeskProblem
 
 
@@ -163,9 +165,12 @@ def test_numbers_are_read_however_their_thousands_are_apart() -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("2026-03-02", "2026-03-02T06:00:00+00:00"),
+        ("2026-03-02", "2026-03-02T18:00:00+00:00"),
         ("2026-03-02 15:00", "2026-03-02T21:00:00+00:00"),
         ("2026-03-02T15:00Z", "2026-03-02T15:00:00+00:00"),
+        ("3/22/2026", "2026-03-22T17:00:00+00:00"),
+        ("2 March 2026", "2026-03-02T18:00:00+00:00"),
+        ("03/22/2026 15:00", None),
         ("03/02/2026", None),
     ],
 )
@@ -174,6 +179,29 @@ def test_days_and_times_are_those_of_the_practice(written: str, meant: str | Non
     [row] = read_table(table.encode()).rows
     at = row.request.requested_at if row.request else None
     assert (at.isoformat() if at else None) == meant, row.problems
+
+
+def test_the_days_of_a_table_say_which_number_is_the_month() -> None:
+    table = "Practice;Time zone;Contact;E-mail;Came in;Requested on\n" + "".join(
+        f"Elm {number};America/Chicago;Jo;jo@elm.test;;{{}}\n" for number in range(2)
+    )
+    rows = read_table(table.format("03/02/2026", "03/22/2026").encode()).rows
+    days = [row.request and row.request.requested_at and f"{row.request.requested_at:%d %b}" for row in rows]
+    assert days == ["02 Mar", "22 Mar"]
+    first, _ = read_table(table.format("03/02/2026", "03/01/2026").encode()).rows
+    asked = "Requested on '03/02/2026' may be day or month first; write it as 2021-05-31."
+    assert first.problems == (asked,)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
+def test_today_is_not_in_the_future_and_tomorrow_is(zone: str) -> None:
+    now = datetime.now(ZoneInfo(zone))
+    for days, future in ((0, False), (1, True)):
+        day = (now + timedelta(days=days)).date().isoformat()
+        given = {"name": "Elm", "time_zone": zone, "contact_name": "Jo", "contact_email": "jo@elm.test"}
+        request, wrong = request_of_row(given | {"requested_at": day})
+        assert request and not wrong
+        assert bool(too_late(request, now)) == future
 
 
 def test_a_letter_that_was_lost_is_asked_about() -> None:

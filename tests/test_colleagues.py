@@ -1,0 +1,21 @@
+"""Whom a name means among the colleagues."""
+
+from __future__ import annotations
+
+import pytest
+
+from desk.colleagues import Colleagues
+from playbooks.engine.transition import Refused
+
+PEOPLE = Colleagues({"ana": "Ana Ruiz", "bo": "Bo Lind", "bo2": "Bo Lind"}, {})
+
+
+@pytest.mark.parametrize("given", ["ana", "Ana", " ana ruiz ", "Ana Ruiz"])
+def test_a_colleague_is_known_by_handle_and_by_full_name(given: str) -> None:
+    assert PEOPLE.handle_of(given) == "ana"
+
+
+@pytest.mark.parametrize("given", ["Ana R.", "Bo Lind"])
+def test_who_may_be_somebody_else_is_asked_about(given: str) -> None:
+    with pytest.raises(Refused, match="There is no colleague"):
+        PEOPLE.handle_of(given)
