@@ -24,6 +24,7 @@ from desk.practice_columns import REASON, TITLES, Header, is_header, read_header
 from desk.practice_files import SIZE_LIMIT, slug
 from desk.problem import DeskProblem
 from desk.spreadsheets import unguarded
+from desk.us_zones import us_zone
 from partners.holidays import UnknownPlace, calendar_for, check_time_zone
 from pharmacy.feeds import csv_table
 from pharmacy.feeds.container import list_members
@@ -105,6 +106,7 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
 
     Times without an offset are by `clocks`, if given, or else by those of the practice.
     """
+    given = _with_us_zone(given)
     practice: dict[str, Any] = {name: given[name] for name in PRACTICE if name in given}
     practice["id"] = id_of_row(given)
     if count := practice.get("client_count"):
@@ -212,6 +214,8 @@ def _encoding_notes(found: TextFormat) -> list[str]:
 
 
 def _row(line: int, given: dict[str, str], header: Header, first: dict[str, int], order: DateOrder | None) -> TableRow:
+    if "country" not in header.headings and _is_in_us(given):
+        given["country"] = "US"
     unclear = _read_day(given, order)
     practice = id_of_row(given)
     request, wrong = request_of_row(given)
@@ -227,6 +231,20 @@ def _row(line: int, given: dict[str, str], header: Header, first: dict[str, int]
         return row.refused(*problems)
     first[practice] = line
     return row
+
+
+def _is_in_us(given: Mapping[str, str]) -> bool:
+    """Returns whether state and time zone are both those of the United States: a state's code alone may be Spain's."""
+    state, zone = given.get("state"), given.get("time_zone", "")
+    return state is not None and us_zone(zone) is not None and _place_problem("US", state) is None
+
+
+def _with_us_zone(given: Mapping[str, str]) -> Mapping[str, str]:
+    """Returns the values with the time zone that is called `Mountain` in the United States by its own name."""
+    if not _is_us(given.get("country")):
+        return given
+    zone = us_zone(given.get("time_zone", ""), given.get("state", ""))
+    return {**given, "time_zone": zone} if zone else given
 
 
 def _read_day(given: dict[str, str], order: DateOrder | None) -> dict[str, str]:
@@ -276,6 +294,14 @@ def _place_problems(given: Mapping[str, str]) -> dict[str, str]:
     if place := _place_problem(given.get("country"), given.get("state")):
         found[place[0]] = place[1]
     return found
+
+
+@lru_cache(100)
+def _is_us(country: str | None) -> bool:
+    try:
+        return calendar_for("UTC", country, first_day=date(2000, 1, 1), years=0).country == "US"
+    except UnknownPlace:
+        return False
 
 
 @lru_cache(1000)

@@ -155,6 +155,13 @@ Ash;America/Denver;Jo;jo@ash.test;;4'200;;CO;
     assert ash.problems == ("Province: The state 'CO' needs its country; give that too, for example US.",)
 
 
+def test_a_zone_is_called_as_in_the_united_states_only_there() -> None:
+    table = "Practice;TZ;Contact;E-mail;Country\nElm;Pacific;Jo;jo@elm.test;USA\nOak;Eastern;Jo;jo@oak.test;AU\n"
+    elm, oak = read_table(table.encode()).rows
+    assert elm.request and elm.request.practice.time_zone == "America/Los_Angeles"
+    assert oak.problems == ("TZ: There is no time zone 'Eastern'; did you mean US/Eastern?",)
+
+
 def test_numbers_are_read_however_their_thousands_are_apart() -> None:
     table = "Practice;Time zone;Contact;E-mail;Clients\n" + "".join(
         f"Elm {number};UTC;Jo;jo@elm.test;{count}\n" for number, count in enumerate(("4200", "4,200", "4.200", "4 200"))
@@ -191,6 +198,27 @@ def test_the_days_of_a_table_say_which_number_is_the_month() -> None:
     first, _ = read_table(table.format("03/02/2026", "03/01/2026").encode()).rows
     asked = "Requested on '03/02/2026' may be day or month first; write it as 2021-05-31."
     assert first.problems == (asked,)
+
+
+@pytest.mark.parametrize(
+    ("zone", "state", "meant"),
+    [
+        ("Mountain", "CO", ("America/Denver", "US")),
+        ("eastern time", "Ohio", ("America/New_York", "US")),
+        ("Mountain", "AZ", ("America/Phoenix", "US")),
+        ("America/Chicago", "IL", ("America/Chicago", "US")),
+        ("Europe/Madrid", "CT", None),
+        ("Mountain", "BY", None),
+        ("Mountain", "", None),
+    ],
+)
+def test_states_and_zones_of_the_united_states_need_no_country(
+    zone: str, state: str, meant: tuple[str, str] | None
+) -> None:
+    [row] = read_table(f"Practice;TZ;Contact;E-mail;State\nElm;{zone};Jo;jo@elm.test;{state}\n".encode()).rows
+    practice = row.request and row.request.practice
+    assert (practice and (practice.time_zone, practice.country)) == meant, row.problems
+    assert row.given["time_zone"] == zone, "the person gets the table back as it was"
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
