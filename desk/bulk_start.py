@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -71,16 +71,17 @@ async def take_in(
     by: str,
     chosen: Mapping[str, str] | None = None,
     usual: Mapping[str, str] | None = None,
+    left_out: Collection[str] = (),
 ) -> str:
     """Stores a table to be started; returns the ID of the batch. Raises `DeskProblem` for what is no such file.
 
-    `chosen` and `usual` are those of `read_table`.
+    `chosen`, `usual` and `left_out` are those of `read_table`; other columns that are not known are asked about.
     """
     name = playbook_called(playbook).name
     _, wrong = request_of_row(usual or {})
     if unusable := [in_words(column, wrong[column], usual or {}, {}) for column in usual or {} if column in wrong]:
         raise DeskProblem(" ".join(unusable))
-    table = await asyncio.to_thread(read_table, data, file, chosen=chosen, usual=usual)
+    table = await asyncio.to_thread(read_table, data, file, chosen=chosen, usual=usual, left_out=left_out)
     if not table.rows:
         raise DeskProblem("The file has no rows below the first line; nothing was started.")
     if len(table.rows) > MOST:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from desk.problem import DeskProblem
@@ -101,13 +101,16 @@ AMBIGUOUS = {
 class UnclearColumns(DeskProblem):
     """A table's first line does not say which column is which.
 
-    `columns` are those to be named, `headings` are what the table has that may be them.
+    `columns` are those that it needs to name, `headings` those to ask about, and `free` the columns that they may be.
+    `examples` are some values of each heading.
     """
 
-    def __init__(self, text: str, columns: Sequence[str], headings: Sequence[str]) -> None:
+    def __init__(self, text: str, columns: Sequence[str], headings: Sequence[str], free: Sequence[str]) -> None:
         super().__init__(text)
         self.columns = tuple(columns)
         self.headings = tuple(headings)
+        self.free = tuple(free)
+        self.examples: Mapping[str, Sequence[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -134,12 +137,16 @@ def is_header(cells: Sequence[str], chosen: Mapping[str, str] | None = None) -> 
 
 
 def read_header(
-    cells: Sequence[str], chosen: Mapping[str, str] | None = None, usual: Mapping[str, str] | None = None
+    cells: Sequence[str],
+    chosen: Mapping[str, str] | None = None,
+    usual: Mapping[str, str] | None = None,
+    left_out: Collection[str] | None = None,
 ) -> Header:
     """Returns what a table's first line names. Raises `UnclearColumns` with all that keeps the table from being read.
 
     `chosen` gives the heading of a column where a person said which it is. It is then called by its title, by which the
-    rows are known when they are given back.
+    rows are known when they are given back. `left_out` are headings that a person leaves out: every other column that
+    is not known is asked about. If it is None, nobody can be asked, and they are left out with a note.
     """
     chosen, usual = chosen or {}, usual or {}
     cells = [cell.strip() for cell in cells]
@@ -149,7 +156,7 @@ def read_header(
     doubled = {
         column: alike for column in TITLES if len(alike := [cell for cell, meant in fields if meant == column]) > 1
     }
-    problems, notes, unknown = [], [], []
+    problems, notes, unknown, asked = [], [], [], []
     for column, alike in doubled.items():
         what = f"The columns {_quoted(alike)} could each be {TITLES[column]}"
         if len(set(alike)) == 1:
@@ -158,6 +165,8 @@ def read_header(
     for cell, known in fields:
         if known or not cell or _plain(cell) == _plain(REASON):
             continue
+        if left_out is not None and cell not in left_out:
+            asked.append(cell)
         if meant := _UNCLEAR.get(_plain(cell)):
             what = f"The column '{cell}' may be {_titles(meant)}"
             if set(meant) & set(missing):
@@ -169,10 +178,15 @@ def read_header(
     if missing:
         there = f"the first line has {_quoted([cell for cell in cells if cell])}" if any(cells) else "it is empty"
         problems.insert(0, f"There is no column for {_titles(missing, 'and')}; {there}.")
+    if asked and not problems:
+        what = "This column is not known" if len(asked) == 1 else "These columns are not known"
+        problems.append(f"{what}: {_quoted(asked)}. Say which column each is, no two the same, or leave it out.")
     if problems:
-        free = [cell for cell, column in fields if cell and column in (None, *doubled)]
+        open_ = (None, *doubled, *chosen)
+        headings = [cell for cell, column in fields if cell and column in open_ and _plain(cell) != _plain(REASON)]
         wanted = [column for column in TITLES if column in missing or column in doubled]
-        raise UnclearColumns(f"{' '.join(problems)} Nothing was started.", wanted, list(dict.fromkeys(free)))
+        free = [column for column in TITLES if column in open_ or column not in columns]
+        raise UnclearColumns(f"{' '.join(problems)} Nothing was started.", wanted, list(dict.fromkeys(headings)), free)
     if unknown:
         what = "This column is not known, and was" if len(unknown) == 1 else "These columns are not known, and were"
         notes.insert(0, f"{what} left out: {_quoted(unknown)}.")

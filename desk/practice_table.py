@@ -10,7 +10,7 @@ import csv
 import json
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from desk.practice_columns import REASON, TITLES, Header, is_header, read_header
+from desk.practice_columns import REASON, TITLES, Header, UnclearColumns, is_header, read_header
 from desk.practice_files import SIZE_LIMIT, slug
 from desk.problem import DeskProblem
 from desk.spreadsheets import unguarded
@@ -42,6 +42,8 @@ from playbooks.engine.validation import at_place, errors_of, sentence_of
 PRACTICE = ("id", "name", "time_zone", "country", "state", "client_count", "owner")
 CONTACT = ("contact_name", "contact_email", "contact_phone")
 A_DAY = "must be a day such as 2026-11-24, or a time such as 2026-11-24 15:00"
+EXAMPLES = 3
+"""Values that are shown of a column that is asked about."""
 _GROUPED = re.compile(r"\d{1,3}(?:[,.'’\s]\d{3})+")
 """A whole number with its thousands apart."""
 
@@ -82,10 +84,12 @@ def read_table(
     *,
     chosen: Mapping[str, str] | None = None,
     usual: Mapping[str, str] | None = None,
+    left_out: Collection[str] | None = None,
 ) -> Table:
     """Reads a table that is called `name`. Raises `DeskProblem` for what is no such table.
 
     `chosen` gives the headings of columns that a person named, `usual` the values of rows that have none of their own.
+    `left_out` is that of `read_header`.
     """
     if len(data) > SIZE_LIMIT:
         raise DeskProblem(f"The file is larger than {SIZE_LIMIT // 1_000_000} MB; split it.")
@@ -96,7 +100,7 @@ def read_table(
             members = list_members(path, name)
             if len(members) != 1:
                 raise DeskProblem(f"{name} holds {len(members)} files; upload the table alone.")
-            return _read(open_source(members[0], alone=True), chosen, usual)
+            return _read(open_source(members[0], alone=True), chosen, usual, left_out)
     except InvalidFeed as problem:
         raise DeskProblem(str(problem)) from None
 
@@ -180,14 +184,29 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _read(source: Source, chosen: Mapping[str, str] | None, usual: Mapping[str, str] | None) -> Table:
+def _read(
+    source: Source,
+    chosen: Mapping[str, str] | None,
+    usual: Mapping[str, str] | None,
+    left_out: Collection[str] | None,
+) -> Table:
     if source.format.encoding == UNKNOWN:
         raise DeskProblem("The letters with accents in the file cannot be read; save it as CSV UTF-8 and try again.")
     with source.open() as text:
         found = csv_table.read_header(text, source.member.name, partial(is_header, chosen=chosen))
-        header = read_header(found.cells, chosen, usual)
+        lines = list(csv_table.read_rows(found))
+        examples = _examples(found.cells, [row[1] for row in lines if not isinstance(row, BrokenRow)])
+        if left_out is not None:
+            empty = {cell.strip() for cell in found.cells} - examples.keys()
+            left_out = empty.union(left_out)
+        try:
+            header = read_header(found.cells, chosen, usual, left_out)
+        except UnclearColumns as unclear:
+            unclear.headings = tuple(heading for heading in unclear.headings if heading in examples)
+            unclear.examples = examples
+            raise
         rows: list[TableRow | tuple[int, dict[str, str]]] = []
-        for row in csv_table.read_rows(found):
+        for row in lines:
             if isinstance(row, BrokenRow):
                 rows.append(_broken(row, header, found.delimiter))
             elif any(cell.strip() for cell in row[1]):
@@ -196,6 +215,18 @@ def _read(source: Source, chosen: Mapping[str, str] | None, usual: Mapping[str, 
     first: dict[str, int] = {}
     read = [row if isinstance(row, TableRow) else _row(*row, header, first, order) for row in rows]
     return Table(header, found.delimiter, (*_encoding_notes(source.format), *header.notes), tuple(read))
+
+
+def _examples(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> dict[str, list[str]]:
+    """Returns the first values of each column that has some, by its heading."""
+    found: dict[str, list[str]] = {}
+    for cells in rows:
+        for heading, cell in zip(headings, cells, strict=True):
+            if value := _value(cell):
+                values = found.setdefault(heading.strip(), [])
+                if len(values) < EXAMPLES and value not in values:
+                    values.append(value)
+    return found
 
 
 def _order_of_dates(rows: Sequence[Mapping[str, str]]) -> DateOrder | None:
@@ -269,10 +300,14 @@ def _broken(row: BrokenRow, header: Header, delimiter: str) -> TableRow:
 def _given(cells: list[str], header: Header) -> dict[str, str]:
     found = dict(header.usual)
     for (heading, column), cell in zip(header.fields, cells, strict=False):
-        value = unguarded(cell).strip()
-        if value and heading and heading != REASON:
-            found[column or heading] = decode_again(value) if is_encoded_twice(value) else value
+        if heading and heading != REASON and (value := _value(cell)):
+            found[column or heading] = value
     return found
+
+
+def _value(cell: str) -> str:
+    value = unguarded(cell).strip()
+    return decode_again(value) if is_encoded_twice(value) else value
 
 
 def _column_of(place: tuple[int | str, ...]) -> str:

@@ -32,10 +32,16 @@ def table(number: int) -> str:
     return HEADER + "".join(f"{row}\n" for row in rows)
 
 
-async def give(browser: Browser, content: bytes, name: str = "practices.csv") -> httpx2.Response:
+async def give(browser: Browser, content: bytes, name: str = "practices.csv", **more: str) -> httpx2.Response:
     """Chooses a file on the page, and sends it."""
-    form = {"playbook": "datapoint", **form_on((await browser.get("/start")).text, "/start/many")}
+    form = {"playbook": "datapoint", **form_on((await browser.get("/start")).text, "/start/many"), **more}
     return await browser.client.post("/start/many", data=form, files={"file": (name, content, "text/csv")})
+
+
+def left_out(*headings: str) -> dict[str, str]:
+    """What the form says of headings that are left out."""
+    said = {f"heading_{number}": heading for number, heading in enumerate(headings)}
+    return said | {f"means_{number}": "-" for number, _ in enumerate(headings)}
 
 
 async def choose_file(page: Page, label: str, name: str, content: str) -> None:
@@ -130,7 +136,8 @@ async def test_a_table_of_excel_with_other_columns_is_read_and_given_back_as_it_
 x;Pine {number};America/Chicago;Jo;jo@pine-{number}.test;Zürich
 x;Fir {number};Mars;;jo@fir-{number}.test;Zürich
 """
-    answer = await give(specialist, table.encode("cp1252"), "excel.csv")
+    left = left_out(f"Klinik {number}", "City")
+    answer = await give(specialist, table.encode("cp1252"), "excel.csv", **left)
     said = text_of(await ended(specialist, str(answer.url)))
     assert "1 started, 1 refused, of 2." in said
     assert f"These columns are not known, and were left out: 'Klinik {number}', 'City'." in said
@@ -144,7 +151,7 @@ x;Fir {number};Mars;;jo@fir-{number}.test;Zürich
     assert header[-1] == "Refused because" and row[-1].startswith("TZ: There is no time zone 'Mars';")
     # The whole table again, corrected in the person's own file: what was started is not doubled, and nothing is wrong.
     whole = table.replace("Mars;;", "America/Denver;Jo;")
-    said = text_of(await ended(specialist, str((await give(specialist, whole.encode())).url)))
+    said = text_of(await ended(specialist, str((await give(specialist, whole.encode(), **left)).url)))
     assert "1 started, 0 refused, 1 already started, of 2." in said
 
 
@@ -224,7 +231,7 @@ async def test_progress_is_seen_by_itself(
 async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
     chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]]
 ) -> None:
-    """Five clicks after the page *Start*: choose, start, download, choose, start."""
+    """Six clicks after the page *Start*: choose, start, leave a column out, download, choose, start."""
     specialist, number = await signed_in("specialist"), next_number()
     good = "".join(f"Good {number}-{n};America/Denver;Jo;jo@good-{number}-{n}.test;;US;CO;Ames\n" for n in range(6))
     bad = (
@@ -241,6 +248,9 @@ async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
         await seen.go("/start")
         await choose_file(page, "Table (CSV)", "practices.csv", table)
         await page.get_by_role("button", name="Start all of them").click()
+        await expect(page.get_by_role("alert")).to_contain_text("This column is not known: 'City'.")
+        seen.complaints.clear()  # a refusal is told as such
+        await page.get_by_role("button", name="Leave out the others, and start").click()
         await expect(page.get_by_role("heading", name="Done: 6 of 12 rows refused")).to_be_visible()
         await expect(page.get_by_text("This column is not known, and was left out: 'City'.")).to_be_visible()
         await seen.check()

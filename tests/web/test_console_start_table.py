@@ -36,12 +36,13 @@ async def test_whoever_refuses_a_table_asks_which_column_is_which(
         await expect(page.get_by_role("alert")).to_contain_text(said)
         seen.complaints.clear()  # a refusal is told as such
         await seen.check()
-        await choose_file(page, "Table (CSV)", "tannen.csv", table)
-        await page.get_by_label("Which column is “Practice name”?").select_option("Firma")
-        await page.get_by_label("Which column is “Contact”?").select_option("Partner")
+        await expect(page.get_by_text("tannen.csv is kept here.")).to_be_visible()
+        await expect(page.get_by_text("For example Jo Beck")).to_be_visible()
+        await page.get_by_label("Which column is “Firma”?").select_option("Practice name")
+        await page.get_by_label("Which column is “Partner”?").select_option("Contact")
         await page.get_by_label("Assign to").select_option(specialist.handle)
         await page.get_by_label("Time zone (optional)").fill("Europe/Berlin")
-        await page.get_by_role("button", name="Start all of them").click()
+        await page.get_by_role("button", name="Leave out the others, and start").click()
         await expect(page.get_by_text("1 started, 0 refused, of 1.")).to_be_visible()
         await page.get_by_text("Started: 1").click()
         await seen.check()
@@ -50,3 +51,35 @@ async def test_whoever_refuses_a_table_asks_which_column_is_which(
     there = (await desk.state(f"datapoint/tanne-{number}")).onboarding
     assert (there.assignee, there.practice.time_zone) == (specialist.handle, "Europe/Berlin")
     assert there.primary_contact.name == "Jo Beck"
+
+
+async def test_a_column_that_is_not_known_is_asked_about_before_anything_starts(
+    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], desk: Desk
+) -> None:
+    specialist, number = await signed_in("specialist"), next_number()
+    table = f"""Practice,TZ,Contact,E-mail,St.,Who looks after it,Came in,Fax,Refused because
+Yew {number},Mountain,Jo Bell,jo@yew-{number}.test,CO,{specialist.handle},3/22/2026,,once
+"""
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
+        page = seen.page
+        await seen.go("/start")
+        await choose_file(page, "Table (CSV)", "yews.csv", table)
+        await page.get_by_role("button", name="Start all of them").click()
+        said = "These columns are not known: 'St.', 'Who looks after it', 'Came in'."
+        await expect(page.get_by_role("alert")).to_contain_text(said)
+        seen.complaints.clear()  # a refusal is told as such
+        await expect(page.get_by_label("Which column is", exact=False)).to_have_count(3)
+        await page.get_by_label("Which column is “St.”?").select_option("State")
+        await page.get_by_role("button", name="Start all of them").click()
+        await expect(page.get_by_role("alert")).to_contain_text("not known: 'Who looks after it', 'Came in'.")
+        seen.complaints.clear()
+        await expect(page.get_by_label("Which column is “St.”?")).to_have_value("state")
+        await seen.check()
+        await page.get_by_label("Which column is “Who looks after it”?").select_option("Assigned to")
+        await page.get_by_label("Which column is “Came in”?").select_option("Requested on")
+        await page.get_by_role("button", name="Start all of them").click()
+        await expect(page.get_by_text("1 started, 0 refused, of 1.")).to_be_visible()
+    there = (await desk.state(f"datapoint/yew-{number}")).onboarding
+    practice = there.practice
+    assert (practice.state, practice.country, practice.time_zone) == ("CO", "US", "America/Denver")
+    assert (there.assignee, there.requested_at.isoformat()) == (specialist.handle, "2026-03-22T18:00:00+00:00")

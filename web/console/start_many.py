@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
@@ -34,8 +35,12 @@ PORTION = 500
 
 USUAL = ("assignee", "time_zone")
 """What the form gives to rows that have none of their own."""
-CHOSEN = "column_"
-"""How the fields are called by which the form says which heading is which column."""
+HEADING, MEANS = "heading_", "means_"
+"""Begin the names of the form's fields, each with the same number: a heading of the table, and which column it is."""
+LEFT_OUT = "-"
+"""What the form says of a heading that is no column."""
+KEPT = 200_000
+"""Bytes of the largest table that the form carries along, so that the file need not be chosen again."""
 
 
 @router.get("")
@@ -47,16 +52,30 @@ async def table_page(request: Request, web: Web, person: Specialist) -> Response
 async def take(request: Request, web: Web, person: Specialist) -> Response:
     async with request.form() as form:
         given, file = await typed(request), form.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
+        if isinstance(file, UploadFile) and file.filename:
+            name, data = _name(file.filename), await file.read(SIZE_LIMIT + 1)
+        else:
+            name, data = _name(given.get("kept_name", "")), _unpacked(given.get("kept", ""))
+        if not name:
             return await _table(request, web, given, DeskProblem("Choose a file first: a table saved as CSV."))
-        name, data = _name(file.filename), await file.read(SIZE_LIMIT + 1)
-    chosen = {column: given[CHOSEN + column] for column in TITLES if given.get(CHOSEN + column)}
+    means = _means(given)
+    chosen = {column: heading for heading, column in reversed(means.items()) if column in TITLES}
+    left_out = [heading for heading, column in means.items() if column == LEFT_OUT]
     usual = {column: value for column in USUAL if (value := given.get(column, "").strip())}
     playbook = given.get("playbook", "")
     try:
-        identity = await take_in(web.desk, playbook, data, file=name, by=person.handle, chosen=chosen, usual=usual)
+        identity = await take_in(
+            web.desk,
+            playbook,
+            data,
+            file=name,
+            by=person.handle,
+            chosen=chosen,
+            usual=usual,
+            left_out=left_out,
+        )
     except DeskProblem as problem:
-        return await _table(request, web, given, problem)
+        return await _table(request, web, given, problem, (name, data) if 0 < len(data) <= KEPT else None)
     web.starter.wake()
     return go(request, f"/start/many/{identity}")
 
@@ -135,9 +154,16 @@ async def _line(request: Request, web: Services, batch: str) -> int | None:
 
 
 async def _table(
-    request: Request, web: Services, given: Mapping[str, str], problem: DeskProblem | None = None
+    request: Request,
+    web: Services,
+    given: Mapping[str, str],
+    problem: DeskProblem | None = None,
+    kept: tuple[str, bytes] | None = None,
 ) -> Response:
-    """The form for a table, with the names of its columns; again with what is wrong with it."""
+    """The form for a table, with the names of its columns; again with what is wrong with it.
+
+    `kept` is the name and content of the table that was given, if it is small.
+    """
     return await page(
         request,
         "console/start_table.html",
@@ -145,7 +171,8 @@ async def _table(
         given=given,
         problem=problem and without_commands(str(problem)),
         unclear=problem if isinstance(problem, UnclearColumns) else None,
-        chosen=CHOSEN,
+        means=_means(given),
+        kept=kept and (kept[0], b64encode(kept[1]).decode()),
         columns=[(column, title, ALIASES.get(column, ())) for column, title in TITLES.items()],
         titles=TITLES,
         needed=NEEDED,
@@ -158,6 +185,23 @@ async def upload_form(web: Services) -> dict[str, Any]:
     zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix")))
     books = [(book.name, book.title) for book in PLAYBOOKS.values()]
     return {"playbooks": books, "people": await assignable(web), "zones": zones}
+
+
+def _means(given: Mapping[str, str]) -> dict[str, str]:
+    """Returns what the form says of each heading that it asks about: its column, to leave it out, or nothing."""
+    otherwise = LEFT_OUT if given.get("rest") else ""
+    return {
+        heading: given.get(MEANS + name.removeprefix(HEADING)) or otherwise
+        for name, heading in given.items()
+        if name.startswith(HEADING)
+    }
+
+
+def _unpacked(kept: str) -> bytes:
+    try:
+        return b64decode(kept, validate=True)
+    except ValueError:
+        return b""
 
 
 async def _shown(web: Services, batch: Batch, state: RowState) -> list[tuple[BatchRow, list[str]]]:
