@@ -175,6 +175,14 @@ def _in_the_day(midnight: datetime) -> datetime:
     return min(noon, now) if noon.date() == now.date() else noon
 
 
+def _is_iso(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_day(text: str) -> bool:
     """Returns whether it is a day as ISO 8601 writes it, without a time."""
     try:
@@ -281,7 +289,7 @@ def _with_us_zone(given: Mapping[str, str]) -> Mapping[str, str]:
 def _read_day(given: dict[str, str], order: DateOrder | None) -> dict[str, str]:
     """Writes the day of the request as 2026-11-24, if it stands alone in another form; returns why it cannot."""
     text = given.get("requested_at", "")
-    if not text or ":" in text or _is_day(text):
+    if not text or ":" in text or _is_iso(text):
         return {}
     try:
         given["requested_at"] = parse_date(text, datetime.now(UTC).date(), order).isoformat()
