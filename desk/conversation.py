@@ -23,7 +23,7 @@ from playbooks.engine.listed import Row
 from playbooks.engine.model import Role
 from playbooks.engine.onboarding import Contact, contact_handle
 from playbooks.engine.states import OPEN
-from playbooks.feed_watch.values import TECHNICAL_CONTACT
+from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedRow
 from playbooks.registry import PLAYBOOKS
 from store.conversation.timeline import Correspondent
 from store.database import DatabaseDown
@@ -63,13 +63,16 @@ class Reached:
 class ReceivedData:
     """Whether a practice's data came: what became of the last file at `at`, and how many records we have.
 
-    `none`: no file came yet. `reported`: it is on record that data came, but no file is known here.
+    `none`: no file came yet. `reported`: it is on record that data came, but no file is known here. `first` is when the
+    first data came, if that is known; `lost` is since when the connection is lost, if it is and nothing came since.
     """
 
     state: Literal["imported", "importing", "asking", "refused", "reported", "none"]
     at: datetime | None = None
     clients: int | None = None
     patients: int | None = None
+    first: datetime | None = None
+    lost: datetime | None = None
 
 
 async def onboardings_of(engine: AsyncEngine, practice: str) -> list[Row]:
@@ -113,7 +116,7 @@ async def received_data(engine: AsyncEngine, practice: str, rows: Sequence[Row])
     """Returns whether the practice's data came; None for a practice that sends none."""
     feed = await feed_status.find(engine, practice)
     feeds = await feed_progress.list_feeds(engine, practice, RECENT_FEEDS)
-    done = next((feed for feed in feeds if feed.state == "done"), None)
+    done = [feed for feed in feeds if feed.state == "done"]
     if feeds and not done:
         last = feeds[0]
         state: Literal["importing", "asking", "refused"] = (
@@ -122,10 +125,13 @@ async def received_data(engine: AsyncEngine, practice: str, rows: Sequence[Row])
         return ReceivedData(state, last.received_at)
     if done:
         clients, patients = await feed_progress.count_records(engine, practice)
-        moved = feed and feed.feed_at and is_moved(feed.feed_at)
-        return ReceivedData("imported", feed.feed_at if feed and moved else done.received_at, clients, patients)
+        at = feed.feed_at if feed and feed.feed_at and is_moved(feed.feed_at) else done[0].received_at
+        oldest = done[-1].received_at if len(feeds) < RECENT_FEEDS else None
+        return ReceivedData("imported", at, clients, patients, _connected_at(rows, at) or oldest, _lost_at(feed, at))
     if feed and feed.feed_at:
-        return ReceivedData("reported", feed.feed_at, feed.clients, feed.patients)
+        first = _connected_at(rows, feed.feed_at)
+        lost = _lost_at(feed, feed.feed_at)
+        return ReceivedData("reported", feed.feed_at, feed.clients, feed.patients, first, lost)
     if any(integration_of(row.playbook).feed for row in rows):
         return ReceivedData("none")
     return None
@@ -137,6 +143,17 @@ def _is_reconnecting(row: Row) -> bool:
 
 def _is_connected(row: Row) -> bool:
     return row.status == "complete" and row.playbook in (BRINGS_DATA.playbook.name, RECONNECTION)
+
+
+def _connected_at(rows: Sequence[Row], latest: datetime) -> datetime | None:
+    """Returns when the first data connected the practice, unless by a clock that is ahead of that of the latest."""
+    ends = (row.closed_at for row in rows if row.status == "complete" and row.playbook == BRINGS_DATA.playbook.name)
+    return next((at for at in ends if at and at <= latest), None)
+
+
+def _lost_at(feed: FeedRow | None, latest: datetime) -> datetime | None:
+    """Returns since when the connection is lost; None if it is not, or if data came since."""
+    return feed.since if feed and feed.state == "reconnecting" and latest <= feed.since else None
 
 
 async def _ask(desk: Desk, row: Row) -> tuple[dict[str, Contact], datetime]:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
 from playbooks.engine.onboarding import Command
+from playbooks.feed_watch.values import FeedRow
+from store.journal import feed_status
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, text_of
+from tests.web.clinic_data import DataPractice, client, clinic
 from tests.web.looking import DESKTOP, EVERY_WINDOW, PHONE, look
+
+__all__ = ["clinic"]
 
 SignedIn = Callable[..., Awaitable[Browser]]
 SCRIPT = "<script>alert(1)</script>"
@@ -67,6 +74,27 @@ async def test_a_caller_is_answered_from_one_page(practice: Practice, specialist
     assert letter and "Hello Dana Reyes" in unescape(letter[1])
     mail = re.search(rf'href="(/onboardings/{practice.identity}/mails/[0-9a-f]+\?run=[^"]+)"', page)
     assert mail and (await specialist.get(unescape(mail[1]))).status_code == 200
+
+
+async def test_a_caller_is_told_since_when_we_have_their_data_and_whether_it_still_comes(
+    clinic: DataPractice, specialist: Browser
+) -> None:
+    first = (await clinic.import_rows(client(1))).received_at
+    said = await shown(specialist, home(clinic))
+    assert re.search(r"Have we their data\? Yes, since [^;]+ : 1 client and 0 patients\.", said), said
+    last = first + timedelta(days=40)
+    lost = last + timedelta(days=3)
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("agent_at", "changed_at", "clients", "patients", "assignee", "reason", "by", "why", "until", "next_at")
+    )
+    known: dict[str, Any] = {"practice": clinic.id, "practice_name": f"Practice {clinic.id}", "run": "r", "version": 1}
+    feed = FeedRow(**known, **nothing | {"feed_at": last}, state="reconnecting", since=lost)
+    await feed_status.publish(clinic.desk.database, feed, [])
+    page = (await specialist.get(home(clinic))).text
+    wanted = r"Yes, since [^;]+ ; the last on [^;]+ : 1 client and 0 patients; nothing since then: the connection is"
+    assert re.search(wanted, text_of(page)), text_of(page)
+    answer = page.partition("Yes, since ")[2].partition("</dd>")[0]
+    assert re.findall(r'datetime="(\d{4}-\d\d-\d\d)', answer) == [f"{each:%Y-%m-%d}" for each in (first, last, lost)]
 
 
 async def test_a_caller_is_told_of_mails_to_and_from_them(practice: Practice, specialist: Browser) -> None:
