@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.records import statements
 from pharmacy.records.clinic import clinic_transaction
-from pharmacy.records.editing import lock_value, require_reason, write_pet_name, write_value
+from pharmacy.records.editing import lock_value, write_pet_name, write_value
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.records.feed_tables import differences
 from pharmacy.records.json_values import format_value
@@ -94,13 +94,12 @@ async def load_difference(engine: AsyncEngine, practice: str, number: int) -> Di
 
 
 async def take_theirs(
-    engine: AsyncEngine, practice: str, number: int, by: str, why: str, expected: Difference | None = None
+    engine: AsyncEngine, practice: str, number: int, by: str, why: str | None, expected: Difference | None = None
 ) -> list[str]:
     """Takes the practice's value. A new name of a pet marks its open prescriptions, whose numbers are returned.
 
-    Raises `RecordsError` without a reason, if it was decided in the meantime, or if the values are not as `expected`.
+    Raises `RecordsError` if it was decided in the meantime, or if the values are not as `expected`.
     """
-    require_reason(why)
     async with clinic_transaction(engine, practice) as connection:
         difference = await lock_open(connection, practice, number, expected)
         marked: list[str] = []
@@ -118,15 +117,14 @@ async def keep_ours(
     practice: str,
     number: int,
     by: str,
-    why: str,
+    why: str | None,
     expected: Difference | None = None,
     source: statements.Source = "staff",
 ) -> None:
     """Keeps our value. The practice's value does not come up again; another one does.
 
-    Raises `RecordsError` without a reason, if it was decided in the meantime, or if the values are not as `expected`.
+    Raises `RecordsError` if it was decided in the meantime, or if the values are not as `expected`.
     """
-    require_reason(why)
     async with clinic_transaction(engine, practice) as connection:
         difference = await lock_open(connection, practice, number, expected)
         value, ours = statements.Value(practice, difference.rule, difference.id), difference.ours
@@ -134,11 +132,11 @@ async def keep_ours(
         await _settle(connection, difference, "kept", by, why)
 
 
-async def ask_owner(engine: AsyncEngine, practice: str, number: int, by: str, why: str = "") -> None:
+async def ask_owner(engine: AsyncEngine, practice: str, number: int, by: str, why: str | None = None) -> None:
     """Records that the owner is asked; the difference stays open. Raises `RecordsError`."""
     async with clinic_transaction(engine, practice) as connection:
         await lock_open(connection, practice, number)
-        await connection.execute(statements.settle_difference(practice, number, "asked", by, why or None))
+        await connection.execute(statements.settle_difference(practice, number, "asked", by, why))
 
 
 async def lock_difference(connection: AsyncConnection, practice: str, number: int) -> Difference:

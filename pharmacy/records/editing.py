@@ -30,6 +30,7 @@ async def rename_pet(engine: AsyncEngine, practice: str, patient: str, name: str
 
     Marks its open prescriptions as needing a new one; returns their numbers. Raises `RecordsError`.
     """
+    why = require_reason(why)
     async with clinic_transaction(engine, practice) as connection:
         return await write_pet_name(connection, practice, patient, name, by, why)
 
@@ -48,12 +49,11 @@ async def change_own_value(
 
 
 async def write_pet_name(
-    connection: AsyncConnection, practice: str, patient: str, name: str, by: str, why: str
+    connection: AsyncConnection, practice: str, patient: str, name: str, by: str, why: str | None
 ) -> list[str]:
-    """Does what `rename_pet` does, in the caller's transaction."""
+    """Does what `rename_pet` does, in the caller's transaction; a reason is not required."""
     if not name.strip():
         raise RecordsError("A pet needs a name; write the new one.")
-    why = require_reason(why)
     name_rule = rule("patient", "name")
     old = (await lock_value(connection, practice, name_rule, patient))["name"]
     if not await write_value(connection, practice, name_rule, patient, {"name": name}, "staff", by, why):

@@ -106,12 +106,11 @@ async def test_what_changed_since_it_was_shown_is_not_decided(specialist: Browse
 
 
 async def test_what_is_missing_is_told(specialist: Browser, differing: DataPractice) -> None:
-    for decision, why, ids, sentence in (
-        ("theirs", " ", ("Ann Lee-1",), "Say why"),
-        ("ours", "x", (), "Choose at least one difference"),
-        ("burn", "x", ("Ann Lee-1",), "Choose what to do"),
+    for decision, ids, sentence in (
+        ("ours", (), "Choose at least one difference"),
+        ("burn", ("Ann Lee-1",), "Choose what to do"),
     ):
-        answer = await decide(specialist, differing, decision, why, *ids)
+        answer = await decide(specialist, differing, decision, "", *ids)
         assert (answer.status_code, sentence in text_of(answer.text)) == (422, True), text_of(answer.text)
     said = text_of((await decide(specialist, differing, "ask", "", "Rex-1")).text)
     assert "Rex-1's name is for staff to decide" in said
@@ -157,14 +156,11 @@ async def test_dp13_one_is_decided_in_its_row_and_answered_there(
         await seen.go(f"{differing.pages}/differences")
         pet = page.get_by_role("row").filter(has_text="Rex-1's name")
         await pet.get_by_text("Decide about Rex-1's name").click()
-        await pet.get_by_role("button", name="Take theirs").click()
-        await expect(pet.get_by_label("Why")).to_be_focused()
-        await pet.get_by_label("Why").fill(" ")
-        await pet.get_by_role("button", name="Keep ours").click()
-        await expect(pet.get_by_role("alert")).to_contain_text("Say why")
-        await pet.get_by_label("Why").fill("The clinic called")
+        await expect(page.get_by_text("Decide the chosen differences together")).to_be_hidden()
         await pet.get_by_role("button", name="Take theirs").click()
         await expect(pet.get_by_role("alert")).to_contain_text("Still the same pet?")
+        await expect(pet.get_by_role("alert")).to_be_focused()
+        await expect(pet.get_by_role("button", name="Yes, take theirs")).to_be_in_viewport()
         assert await differing.rows("SELECT DISTINCT state FROM differences") == [{"state": "open"}]
         await pet.get_by_role("button", name="Yes, take theirs").click()
         row = page.get_by_role("row").filter(has_text="Theirs taken")

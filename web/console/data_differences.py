@@ -87,14 +87,12 @@ async def decide(
     (by htmx) is answered there; else the list of the same field (`of`) is shown again.
     """
     in_place = by_htmx(request) and len(id) == 1
+    why = reason_in(why)
     try:
         if decision not in ("theirs", "ours", "ask"):
             raise RecordsError("Choose what to do: take theirs, keep ours, or ask the owner.")
         if not id:
             raise RecordsError("Choose at least one difference in the list.")
-        why = reason_in(why)
-        if not why and decision != "ask":
-            raise RecordsError("Say why: the reason is recorded with your name.")
     except RecordsError as problem:
         if in_place:
             return await _row(request, web, practice, id[0], problem=str(problem), why=why)
@@ -112,6 +110,7 @@ async def decide(
             why=why,
             of=of,
         )
+    reason = why or None
     done: list[Difference] = []
     refused: list[tuple[str, str]] = []
     new_needed = 0
@@ -122,14 +121,14 @@ async def decide(
                 case "theirs":
                     new_needed += len(
                         await differences.take_theirs(
-                            web.database, practice.id, found.number, person.handle, why, found
+                            web.database, practice.id, found.number, person.handle, reason, found
                         )
                     )
                 case "ours":
-                    await differences.keep_ours(web.database, practice.id, found.number, person.handle, why, found)
+                    await differences.keep_ours(web.database, practice.id, found.number, person.handle, reason, found)
                 case _:
                     _refuse_unaskable(found)
-                    await differences.ask_owner(web.database, practice.id, found.number, person.handle, why)
+                    await differences.ask_owner(web.database, practice.id, found.number, person.handle, reason)
             done.append(found)
         except RecordsError as problem:
             refused.append((each, str(problem)))
