@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pharmacy.merge.comparison import Comparison
 from pharmacy.merge.levels import GivenNameLevel, Level, SurnameLevel
 from pharmacy.merge.people import Person
@@ -83,6 +85,12 @@ def explain(comparison: Comparison, objections: tuple[Objection, ...], exception
     elif comparison.patients == Level.DIFFERENT and Objection.OTHER_PATIENTS not in objections:
         reasons.append("They have no patient in common.")
     return tuple(reasons)
+
+
+def doubts(reasons: Sequence[str]) -> tuple[str, ...]:
+    """Returns those of the reasons that keep a pair from being merged: the first, and all other objections."""
+    objections = set(OBJECTION_REASONS.values())
+    return tuple(reason for place, reason in enumerate(reasons) if place == 0 or reason in objections)
 
 
 def compare_fields(one: Person, other: Person, comparison: Comparison) -> tuple[FieldComparison, ...]:

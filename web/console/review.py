@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.practices import row_of
+from pharmacy.merge.reasons import doubts
 from pharmacy.records import review_pairs, review_queue, review_sample
 from pharmacy.records.review_compare import compare_pair_fields, compare_pets
 from pharmacy.records.review_decisions import CHOICE_TITLES
@@ -119,6 +120,7 @@ def _words(pair: Pair | None) -> dict[str, Any]:
         "pair": pair,
         "lines": compare_pair_fields(pair) if pair else (),
         "pets": compare_pets(pair) if pair else (),
+        "doubts": doubts(pair.reasons) if pair else (),
         "titles": TITLES,
         "said": CHOICE_TITLES,
     }

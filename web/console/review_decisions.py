@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from pharmacy.records import review_decisions
 from pharmacy.records.errors import DecisionRefused
-from pharmacy.records.review_decisions import CHOICE_TITLES, Choice
+from pharmacy.records.review_decisions import Choice
 from pharmacy.records.review_pairs import NoSuchPair, Pair
 from playbooks.plural import count_of
 from web.authorization import Specialist
@@ -87,16 +87,13 @@ async def _carry_out(request: Request, back: str, act: Awaitable[T], notice: Cal
 
 
 def _notice(before: Pair, choice: Choice) -> str:
-    """What became of it. Names stay out: notices travel in cookies."""
-    notice = f"Recorded: {CHOICE_TITLES[choice]}."
+    """What else became of it: the queue says the decision itself. Names stay out: notices travel in cookies."""
     if choice == "different" and before.state == "merged":
-        return f"{notice} They had been merged automatically; the merge is undone."
-    if choice == "not_sure":
-        return f"{notice} The pair stays in the queue, after all others."
+        return "They had been merged automatically; the merge is undone."
     others = sum(other.state == "review" for other in before.others)
     if choice == "same" and others:
-        return f"{notice} {count_of(others, 'other pair')} with one of the two no longer needed."
-    return notice
+        return f"No longer needed: {count_of(others, 'other pair')} with one of the two."
+    return ""
 
 
 def _queue(practice: str, mode: Mode) -> str:
