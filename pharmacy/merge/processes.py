@@ -14,8 +14,8 @@ import json
 import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from itertools import count
 from typing import BinaryIO, Protocol
 
@@ -132,22 +132,26 @@ class Helpers:
         with suppress(HelperDied):
             await _tell(helpers, f"[{number}]")
 
-    async def find(self, searches: Sequence[int], chunks: AsyncIterator[Sequence[str]]) -> list[Candidates]:
-        """Returns what each search finds in all chunks, which are fetched only as fast as they are searched."""
+    async def find(self, searches: Sequence[int], chunks: AsyncGenerator[Sequence[str]]) -> list[Candidates]:
+        """Returns what each search finds in all chunks, which are fetched only as fast as they are searched.
+
+        However it ends, it closes `chunks`: they may come from a cursor of the database.
+        """
         if not searches:
             return []
         free, busy = (await self._started()) * _PORTIONS, dict[asyncio.Task[list[Candidates]], _Helper]()
         tasks: list[asyncio.Task[list[Candidates]]] = []
         try:
-            async for chunk in chunks:
-                if not free:
-                    done, _ = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
-                    for task in done:
-                        task.result()
-                        free.append(busy.pop(task))
-                helper = free.pop()
-                tasks.append(asyncio.create_task(helper.ask(f"[{list(searches)}, [{','.join(chunk)}]]")))
-                busy[tasks[-1]] = helper
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    if not free:
+                        done, _ = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+                        for task in done:
+                            task.result()
+                            free.append(busy.pop(task))
+                    helper = free.pop()
+                    tasks.append(asyncio.create_task(helper.ask(f"[{list(searches)}, [{','.join(chunk)}]]")))
+                    busy[tasks[-1]] = helper
             candidates = [Candidates() for _ in searches]
             for task in tasks:
                 for one, part in zip(candidates, await task, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from typing import Any
@@ -41,7 +41,7 @@ class HomeSearch:
     merged: Sequence[tuple[str, str]] = ()
     numbers: Sequence[int] = ()
 
-    def imported(self) -> AsyncIterator[Sequence[str]]:
+    def imported(self) -> AsyncGenerator[Sequence[str]]:
         """Yields the clients to search for, all new ones among them, as `people_of` takes them in JSON."""
         return _stream_people(self.connection, _IMPORTED, self.given)
 
@@ -105,7 +105,7 @@ async def _pairs(connection: AsyncConnection, query: TextClause, practice: str) 
 
 async def _stream_people(
     connection: AsyncConnection, query: TextClause, parameters: dict[str, Any]
-) -> AsyncIterator[Sequence[str]]:
+) -> AsyncGenerator[Sequence[str]]:
     """Yields chunks of people, each person as `people_of` takes it, in JSON."""
     async with connection.stream(query, parameters, execution_options={"yield_per": CHUNK_ROWS}) as rows:
         async for chunk in rows.scalars().partitions(CHUNK_ROWS):

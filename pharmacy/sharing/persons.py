@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -55,11 +55,10 @@ class SisterSearch:
     def numbers(self) -> list[int]:
         return [view.number for view in self.views]
 
-    async def imported(self) -> AsyncIterator[Sequence[str]]:
+    def imported(self) -> AsyncGenerator[Sequence[str]]:
         """Yields the new clients to search for, as `people_of` takes them in JSON."""
         new = sorted({id for view in self.views for id in view.new})
-        async for chunk in _people(self.connection, NEW_PEOPLE, [(self.practice, id) for id in new]):
-            yield chunk
+        return _people(self.connection, NEW_PEOPLE, [(self.practice, id) for id in new])
 
     async def join(self, found: Sequence[Candidates]) -> None:
         """Joins certain pairs, and notes likely ones for a person to decide."""
@@ -132,7 +131,7 @@ def _split(practice: str, seen: Sequence[Client]) -> tuple[list[Client], list[st
 
 async def _people(
     connection: AsyncConnection, people: TextClause, clients: Sequence[Sequence[Any]]
-) -> AsyncIterator[Sequence[str]]:
+) -> AsyncGenerator[Sequence[str]]:
     """Yields these clients, of whom each begins with practice and ID, in chunks of JSON as `people_of` takes it."""
     for chunk in _chunks(clients):
         keys = {"practices": [row[0] for row in chunk], "ids": [row[1] for row in chunk]}

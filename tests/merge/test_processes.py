@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def as_json(people: Iterable[Person]) -> list[str]:
     ]
 
 
-async def in_chunks(people: Sequence[Person], size: int = 500) -> AsyncIterator[list[str]]:
+async def in_chunks(people: Sequence[Person], size: int = 500) -> AsyncGenerator[Sequence[str]]:
     for start in range(0, len(people), size):
         yield as_json(people[start : start + size])
 
@@ -104,7 +104,7 @@ async def test_two_searches_share_what_is_read_and_each_finds_those_whom_it_want
 async def test_an_answer_that_nobody_waits_for_is_not_taken_for_the_next() -> None:
     asked = asyncio.Event()
 
-    async def one_and_no_end() -> AsyncIterator[list[str]]:
+    async def one_and_no_end() -> AsyncGenerator[Sequence[str]]:
         yield as_json([ANN])
         asked.set()
         await asyncio.Event().wait()
