@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -21,6 +22,7 @@ from tests.system.feeds import Feed
 from tests.system.harness import eventually
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FRIDAY = 4
 
 
 @pytest.fixture
@@ -71,6 +73,9 @@ async def test_dp10_three_days_of_silence_open_a_reconnection_and_data_ends_it(f
 
 async def test_dp10_a_long_weekend_with_heartbeats_opens_none(feed: Feed) -> None:
     await feed.connect()
+    while (await feed.now()).astimezone(ZoneInfo("America/Chicago")).weekday() != FRIDAY:
+        await feed.forward(DAY)
+        await feed.deliver()
     for _ in range(4):
         await feed.forward(DAY)
         await feed.beat()
