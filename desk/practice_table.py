@@ -165,7 +165,7 @@ def _moment(text: str, zone: str) -> str:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=ZoneInfo(check_time_zone(zone)))
-        return (_in_the_day(moment) if _is_day(text) else moment).isoformat()
+        return (_in_the_day(moment) if _is_iso(text, date) else moment).isoformat()
     except ValueError:
         return text
 
@@ -175,18 +175,10 @@ def _in_the_day(midnight: datetime) -> datetime:
     return min(noon, now) if noon.date() == now.date() else noon
 
 
-def _is_iso(text: str) -> bool:
+def _is_iso(text: str, kind: type[date]) -> bool:
+    """Returns whether it is a `date`, which has no time, or a `datetime`, as ISO 8601 writes it."""
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_day(text: str) -> bool:
-    """Returns whether it is a day as ISO 8601 writes it, without a time."""
-    try:
-        date.fromisoformat(text)
+        kind.fromisoformat(text)
     except ValueError:
         return False
     return True
@@ -289,7 +281,7 @@ def _with_us_zone(given: Mapping[str, str]) -> Mapping[str, str]:
 def _read_day(given: dict[str, str], order: DateOrder | None) -> dict[str, str]:
     """Writes the day of the request as 2026-11-24, if it stands alone in another form; returns why it cannot."""
     text = given.get("requested_at", "")
-    if not text or ":" in text or _is_iso(text):
+    if not text or ":" in text or _is_iso(text, datetime):
         return {}
     try:
         given["requested_at"] = parse_date(text, datetime.now(UTC).date(), order).isoformat()
