@@ -54,7 +54,10 @@ async def change(desk: Desk, member: Member, role: str, act: str, by: str) -> st
     except ValidationError as error:
         raise AccountProblem(f"{error_sentence(error)}.") from None
     await put_member(desk, member.clinic, member.email, given, by, rename=False)
-    return f"{member.name} is {given.role} now." if active else f"{member.name} can no longer sign in."
+    if not active:
+        return f"{member.name} can no longer sign in."
+    role = given.role if given.role == "staff" else f"{'a' if given.role == 'vet' else 'an'} {given.role}"
+    return f"{member.name} can sign in again, as {role}." if act == "let-in" else f"{member.name} is {role} now."
 
 
 async def send_new_password(desk: Desk, email: str) -> None:

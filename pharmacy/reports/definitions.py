@@ -21,8 +21,8 @@ MEANINGS: dict[ReportName, str] = {
     "active-engaged": "Served in the last {active} days.",
     "active-clients": "Added or served in the last {active} days.",
     "new-clients": "Added in the last {new} days.",
-    "inactive": "Neither added nor served in the last {inactive} days, with a patient that lives.",
-    "lapsed": "Last added or served {active} to {inactive} days ago, with a patient that lives.",
+    "inactive": "Neither added nor served in the last {inactive} days, with a living patient.",
+    "lapsed": "Last added or served {active} to {inactive} days ago, with a living patient.",
 }
 
 

@@ -84,7 +84,11 @@ def test_what_is_shown_waits_for_the_first_fill_then_for_a_refill() -> None:
     for product, remaining in (("A", 2), ("B", 0)):
         life.do("dispense", product=product, qty=3, remaining=remaining)
     life.sent()
-    assert told(life)[:3] == ("Dispensed; left are Product A (2 remaining).", "owner", "A refill, if it is asked for.")
+    assert told(life)[:3] == (
+        "Dispensed. Remaining: 2 of Product A.",
+        "owner",
+        "A refill, if it is asked for.",
+    )
     life.do("request_refill", product="A")
     held = NOON + timedelta(days=23)
     where = "A refill of Product A was asked for early, and is held until Fri 3 Jul 2026, 12:00 CDT."

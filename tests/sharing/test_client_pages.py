@@ -76,7 +76,9 @@ async def test_rs5_a_change_in_between_is_shown_before_it_is_replaced(scooby: Fa
 async def test_rs8_the_home_location_is_changed_by_who_belongs_to_both(scooby: Family) -> None:
     page = f"/clinic/north/clients/{scooby.client}"
     async with signed_in(scooby.served, "north") as north:
-        assert "It can be changed by people of that clinic" in text_of((await north.get(f"{page}/edit")).text)
+        assert "Whoever belongs to that clinic and to the new one can change it." in text_of(
+            (await north.get(f"{page}/edit")).text
+        )
         await north.submit(f"{page}/edit", {**VALUES, "home": "south"}, f"{page}/edit")
         assert "Home location Clinic north" in text_of((await north.get(page)).text)
         await scooby.let_in("south", "north")

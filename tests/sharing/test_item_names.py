@@ -49,6 +49,7 @@ async def test_rs6_a_record_by_the_name_of_an_item_takes_from_its_stock_and_remi
         added = await browser.submit(page, {**given, "item": "rabies VACCINE"}, page)
         assert "The record is added. " in text_of(added.text) and "Rabies vaccine, " in text_of(added.text)
         assert (await north.get("/inventory/rabies")).json()["count"] == 9
+        assert "← Jo Hart" in text_of(added.text)
         wrong = await browser.submit(page, {**given, "item": "Rabis vaccine"}, page)
         assert (wrong.status_code, "Do you mean Rabies vaccine?" in text_of(wrong.text)) == (422, True)
         fresh = await browser.submit(page, {**given, "item": "Nail trim"}, page)

@@ -21,6 +21,7 @@ from pharmacy.reminders.naming import item_meant
 from pharmacy.reminders.patients import list_reminders
 from pharmacy.reminders.rules import ItemOf, neighbours
 from pharmacy.sharing import records
+from pharmacy.sharing.clients import load_exactly
 from pharmacy.sharing.patients import load_patient
 from pharmacy.sharing.records import RecordStays, list_records
 from store.accounts.clinics import clinic_names
@@ -174,6 +175,7 @@ async def _patient(
 ) -> Response:
     async with records_at(web, member) as connection:
         found = await load_patient(connection, member.clinic, id)
+        owner = (await load_exactly(connection, member.clinic, found.client)).values
         listed = await list_records(connection, member.clinic, id, SHOWN)
         reminders = await list_reminders(connection, member.clinic, id)
         items = await own_items(connection, member.clinic)
@@ -188,6 +190,7 @@ async def _patient(
         "clinic/patient.html",
         patient=found,
         client=client_address(member.clinic, found.client),
+        owner=" ".join(filter(None, (owner["given_name"], owner["surname"]))) or "The client",
         address=address(member.clinic, id),
         records=listed,
         moves=moves,

@@ -20,7 +20,7 @@ from web.problem import Problem
 from web.services import Services, Web
 
 MOST_DIGITS = 9
-LABELS = {"qty": "quantity", "price_cents": "price in cents"}
+LABELS = {"qty": "quantity"}
 """What people call the fields of an item."""
 MEMBER = "member:"
 """What the `by` of a practice's person begins with; the handle follows."""

@@ -22,6 +22,7 @@ from pharmacy.records.patients import PatientSummary, load_patient
 from pharmacy.sharing.finding import search_patients
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
+from web.api.money import MAX_CENTS
 from web.clinic.access import form_page, member_page, records_at, refusal
 from web.clinic.prescribing import LABELS, Decider, Deciding, number_of
 from web.console.choices import new_key
@@ -151,6 +152,8 @@ def _item(line: dict[str, str], products: dict[str, Product]) -> ItemOrder:
         )
     else:
         cents = int((qty * product.price_cents).to_integral_value())
+    if not 0 <= cents <= MAX_CENTS:
+        raise DeskProblem(f"The price of {product.name} must be from $0.00 to ${MAX_CENTS / 100:,.2f}.")
     instructions = line["instructions"].replace("\r\n", "\n")
     try:
         return ItemOrder(product=reference, qty=qty, refills=refills, price_cents=cents, instructions=instructions)

@@ -93,7 +93,7 @@ def delivery_state(prescription: Prescription) -> DeliveryState:
             "needs_person", f"{position.prescriber} is no longer an active vet: name another prescriber."
         )
     if difference(prescription, NOTHING_HELD) is None:
-        return DeliveryState("sent", "The practice's system shows it as it is.")
+        return DeliveryState("sent", "It stands in the practice's system as it does here.")
     return DeliveryState("waiting", _waiting(prescription, position))
 
 

@@ -128,6 +128,6 @@ def _refills(prescription: Prescription, position: Position, now: datetime) -> S
         return Story(where, "nobody", "Then it can be dispensed.", first)
     left = [item for item in position.open_items if item.remaining]
     if left:
-        names = ", ".join(f"{item.item.name} ({item.remaining:f} remaining)" for item in left)
-        return Story(f"Dispensed; left are {names}.", "owner", "A refill, if it is asked for.", position.expires_at)
+        names = "; ".join(f"{item.remaining:f} of {item.item.name}" for item in left)
+        return Story(f"Dispensed. Remaining: {names}.", "owner", "A refill, if it is asked for.", position.expires_at)
     return Story("All is dispensed.", "nobody", "A renewal, if it is needed.", position.expires_at)

@@ -187,8 +187,9 @@ async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
         ({"product-0": "shampoo", "price-0": "NaN"}, "The price of Medicated shampoo is not a number"),
         (
             {"product-0": "shampoo", "price-0": "-1"},
-            "Medicated shampoo: price in cents must be at least 0.",
+            "The price of Medicated shampoo must be from $0.00 to $100,000.00.",
         ),
+        ({"product-0": "shampoo", "price-0": "100000.01"}, "must be from $0.00 to $100,000.00."),
         ({"product-0": "shampoo", "qty-0": "1e999999"}, "The quantity of Medicated shampoo is not a number"),
         (
             {"product-0": "shampoo", "qty-0": "1000000", "price-0": "1"},

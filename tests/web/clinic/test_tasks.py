@@ -96,6 +96,7 @@ async def test_rs9_a_task_is_made_repeated_and_deleted_by_its_form(surgery: Surg
         await page.keyboard.press("Enter")
         await page.get_by_role("link", name="Biscuit").click()
         await page.get_by_label("What is to be done").fill("Weigh Biscuit")
+        await page.get_by_text("Another rule (for experts)").click()
         await page.get_by_label("Another rule").fill("FREQ=SECONDLY")
         await page.get_by_label("Due on").fill("2099-12-01")
         await page.get_by_role("button", name="Add").press("Enter")
