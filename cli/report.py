@@ -69,7 +69,8 @@ def _answers(found: Figures, playbook: str) -> Iterator[str]:
     if passed := [(stage.hours, title, stage) for title, stage in titled(found.stages) if stage.hours]:
         _, title, stage = max(passed, key=lambda each: each[0])
         on, practices = sides.get(stage.side, stage.side), count_of(stage.passed, "practice")
-        yield f"Time is lost most at {title}, waiting on {on}: median {_length(stage.median_hours)}, {practices}."
+        each = " each" if stage.passed > 1 else ""
+        yield f"Most time is lost at {title}, waiting on {on}: {practices}, median {_length(stage.median_hours)}{each}."
     missed = [side for side in found.sides if side.missed]
     if missed:
         most = max(missed, key=lambda side: side.missed)

@@ -92,11 +92,11 @@ async def test_where_time_is_lost_and_whose_deadlines_are_missed_is_said_first(b
     said, done, late = text_of(page), len(DAYS_TAKEN), len(range(0, len(DAYS_TAKEN), 4))
     ranked = sorted(DAYS_TAKEN)
     median = int(0.3 * (ranked[9] + ranked[10]) / 2)
-    where = f"Time is lost most at Registration with DataPoint , waiting on the practices: median {median} days, {done}"
+    where = f"Most time is lost at Registration with DataPoint , waiting on the practices: {done} practices, "
     whose = f"Deadlines are missed most by DataPoint: {3 * late} of {3 * done} . By us: 0 of {done}."
-    assert f"{where} practices." in said and f"{whose} By the practices: no deadlines." in said
+    assert f"{where}median {median} days each." in said and f"{whose} By the practices: no deadlines." in said
     assert said.index(whose) < said.index("Started within")
-    [behind] = re.findall(r'Time is lost most at <a href="([^"]*)"', page)
+    [behind] = re.findall(r'Most time is lost at <a href="([^"]*)"', page)
     assert await rows_behind(busy.manager, behind) == done
 
 
@@ -207,6 +207,13 @@ async def test_the_table_for_a_spreadsheet(busy: Busy) -> None:
     assert all(each["passed"] == str(len(DAYS_TAKEN)) for each in rows)
     median = float(next(each["median_hours"] for each in rows if each["stage"] == "queue_entry"))
     assert median == pytest.approx(16.5 * 24 * 0.05)
+    first = rows[0]
+    assert (first["playbook_title"], first["stage_title"], first["side_title"]) == (
+        DATAPOINT.title,
+        "Entry in DataPoint's queue",
+        "us",
+    )
+    assert all(re.fullmatch(r"\d+\.\d", each["p90_hours"]) for each in rows), "of ten and more nine of ten are said"
 
 
 async def test_what_came_from_outside_is_no_formula(quiet: tuple[Browser, Any]) -> None:
@@ -222,6 +229,7 @@ async def test_what_came_from_outside_is_no_formula(quiet: tuple[Browser, Any]) 
     await publish(database, row("one", playbook="-datapoint", visits=visits, **done), [], [])
     text = (await browser.get("/reports.csv")).text.removeprefix("\ufeff")
     rows = list(csv.DictReader(io.StringIO(text)))
+    assert {each["p90_hours"] for each in rows} == {""}, "too few, as on the page"
     assert {(each["playbook"], each["stage"], each["side"]) for each in rows} == {
         ("'-datapoint", "'=HYPERLINK(1)", "us"),
         ("'-datapoint", "'@cmd", "us"),
