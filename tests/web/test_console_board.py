@@ -14,6 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -27,6 +29,7 @@ from tests.records.reviewing import import_with_home_clients
 from tests.store.samples import letter, line, row
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, next_number, text_of
+from tests.web.looking import DESKTOP, TWO_WINDOWS, look
 from tests.web.serving import serving
 from web.app import create_app
 from web.console import attention
@@ -425,6 +428,21 @@ async def test_a_caller_is_found_also_where_all_is_closed(board: Board) -> None:
     assert "Closed onboardings" not in text_of(await board.page("q=dana+reyes&status=all"))
     page = await board.page("q=555-0199")
     assert 'href="/practices/elm-road/conversation?caller=' in page and "Closed onboardings" not in text_of(page)
+
+
+async def test_a_long_name_without_a_space_pushes_nothing_out_of_sight(chromium: Chromium, board: Board) -> None:
+    late: dict[str, Any] = {"sla": "breached", "due_at": board.now - timedelta(days=1)}
+    await board.put("long", practice_name="Ab" * 150, **late)
+    await board.put("short", **late)
+    async with look(chromium, board.browser, windows=TWO_WINDOWS) as seen:
+        await seen.page.set_viewport_size(DESKTOP)
+        await seen.go("/")
+        for column in ("Practice", "Deadline", "Assigned to"):
+            await expect(seen.page.get_by_role("columnheader", name=column)).to_be_in_viewport(ratio=1)
+        both = "id=datapoint/long&id=datapoint/short"
+        for path in ("/", "/needs", f"/bulk?{both}", "/onboardings/datapoint/long", "/practices/long/conversation"):
+            await seen.go(path)
+            await seen.check()
 
 
 async def test_clients_are_found_beside_practices(board: Board, tmp_path: Path) -> None:
