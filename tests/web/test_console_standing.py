@@ -120,6 +120,7 @@ async def test_a_hold_says_why_and_until_when(practice: Practice, specialist: Br
     said = await eventually(lambda: html_of(specialist, home(practice)), lambda page: "On hold until" in page)
     on_hold = f"On hold until Tue 1 Jan 2030, 10:00 CST by {specialist.handle}: They are moving house"
     assert on_hold in text_of(said)
+    assert "Change the hold" in text_of(said) and "Put on hold" not in text_of(said)
     assert "On hold" in pills_on(said) and "No deadline" not in pills_on(said) and "Paused" not in pills_on(said)
 
 

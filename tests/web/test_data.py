@@ -148,6 +148,7 @@ async def test_the_board_tells_how_all_feeds_stand(specialist: Browser, clinic: 
     await clinic.import_rows(*animals(20, deceased=True))
     board = text_of((await specialist.get("/")).text)
     assert re.search(r"Data of connected practices :.* feeds? needs? a decision", board)
+    assert "Data of connected practices" not in (await specialist.get("/?assignee=me")).text, "it is not theirs"
     needs = text_of((await specialist.get("/needs")).text)
     assert f"Practice {clinic.id} Feed stopped Feed 2 stopped: It marks 20 of 20 patients as deceased." in needs
     said = text_of((await specialist.get("/data")).text)

@@ -129,7 +129,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         moved=moved(rows, needing.parts),
         tiles=tiles(await web.change_feed.groups(), wanted, person.handle),
         mail=await outbox.switch(web.database),
-        flow=await flow(web),
+        flow=None if wanted.assignee else await flow(web),
         covered=covered,
         stood_in_for=await _stood_in_for(web, person, people, covered),
         **await _choices(web, people),

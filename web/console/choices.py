@@ -123,6 +123,8 @@ async def with_usual(web: Services, detail: OnboardingDetail, form: FactForm) ->
 
 
 async def order_form(web: Services, order: Order, detail: OnboardingDetail) -> OrderForm:
+    if order.name == "hold" and detail.status == "on_hold":
+        order = replace(order, title="Change the hold", about="It then lasts until that time.")
     return OrderForm(order, tuple(await _options(web, order, detail)), new_key())
 
 
