@@ -91,8 +91,8 @@ def spell_number(number: int) -> str:
 
 
 def tel(number: str) -> str:
-    """A phone number in the form of a `tel:` link."""
-    return re.sub(r"[^\d+,;*#]", "", number)
+    """A phone number in the form of a `tel:` link; empty without a digit."""
+    return re.sub(r"[^\d+,;*#]", "", number) if re.search(r"\d", number) else ""
 
 
 def people(

@@ -148,10 +148,11 @@ def check_columns(kind: Kind, header: list[str], file: str) -> list[str]:
     Raises `InvalidFeed` for a required one.
     """
     columns = table_columns(header, kind)
-    names = name_titles(header) or "no titles"
+    names = name_titles(header)
+    titles = f"found were: {names}" if names else "its first row has no titles"
     missing = [" or ".join(group) for group in REQUIRED[kind] if not set(group) & set(columns)]
     if missing:
-        raise InvalidFeed(f"{file} lacks the column {' and '.join(missing)}; found were: {names}.")
+        raise InvalidFeed(f"{file} lacks the column {' and '.join(missing)}; {titles}.")
     # Many tables end in columns without a name.
     repeated = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
     if repeated:

@@ -266,14 +266,17 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
             "No reminders to the primary contact until",
         ),
         ("retract", {"fact": "queued"}, "Taken back: in DataPoint's request queue."),
-        ("retract", {"fact": "queued"}, "'queued' is not on record"),
+        ("retract", {"fact": "queued"}, "“In DataPoint's request queue” is not on record, so it cannot be taken back."),
         ("note", {}, "Your note is in the journal."),
     ]
     for name, given, said in steps:
         path = f"{home(practice)}/commands/{name}"
         answer = await manager.submit(path, {"why": "because", **given}, path)
         assert said in text_of(answer.text), (name, text_of(answer.text))
-    assert "Say why" in text_of((await manager.submit(path, {"why": " "}, path)).text)
+    assert "Say why: everybody" in text_of((await manager.submit(path, {"why": " "}, path)).text)
+    path = f"{home(practice)}/commands/hold"
+    late = text_of((await manager.submit(path, {"why": "x", "until": "2999-01-01T10:00"}, path)).text)
+    assert "must lie in the years 2000 to 2099." in late
 
 
 async def test_mails_are_shown_as_sent_and_nothing_of_them_runs(

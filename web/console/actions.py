@@ -41,6 +41,11 @@ from web.sessions import Kind
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
 _FIELD = re.compile(r"^[a-z_]+(?=: | must )")
+_FACT = re.compile(r"^'([a-z_]+)( \(.+?\))?'(?= is not on record)")
+_FOR_PROGRAMS = re.compile(
+    r" \('[a-z_]+'\)| \([a-z_]+(?:, [a-z_]+)+\)|; \d{4}-\d\d-\d\dT\S+ was given|; on record: .*(?=\.$)"
+)
+"""What a refusal adds for programs: fields' and facts' names, and a moment in ISO 8601."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,9 @@ def sentence_of(problem: Exception) -> str:
 def _in_words(act: Act, problem: Exception) -> str:
     """Returns what is wrong with a form, in the form's own words."""
     text = sentence_of(problem).removeprefix(f"{act.what.name}: ").removeprefix("practice: ")
-    return _FIELD.sub(lambda found: title_of(found[0]), text)
+    titles = {fact.name: fact.title for fact in _playbook(act.identity).facts}
+    text = _FACT.sub(lambda found: f"“{titles.get(found[1], found[1])}”{found[2] or ''}", text)
+    return _FIELD.sub(lambda found: title_of(found[0]), _FOR_PROGRAMS.sub("", text))
 
 
 def _playbook(identity: str) -> Playbook:

@@ -57,7 +57,8 @@ ORDERS = {
         Order(
             "correct_contact",
             "Correct the primary contact",
-            "Also for another person, who gets all further mails. Mails that never arrived go out again.",
+            "The right name, address or telephone, or another person. All later mails go there, and those that never"
+            " arrived are sent again.",
             "contact",
             reasons=("A mail came back.", "The contact gave us the right address.", "Somebody else is in charge now."),
             mails=True,

@@ -33,7 +33,7 @@ LABELS = {
     "country": "Country",
     "state": "State",
     "client_count": "Number of clients",
-    "owner": "Owner",
+    "owner": "Owner of the practice",
     "contact_name": "Name of the contact",
     "contact_email": "E-mail address",
     "contact_phone": "Phone",
