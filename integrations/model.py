@@ -22,7 +22,7 @@ from playbooks.registry import feed_of
 Checklist = tuple[tuple[str, str, str], ...]
 """What the technical contact should have ready: an item's name, what it is, and more about it."""
 
-ONLY_IF_ASKED = "only if already asked"
+ONLY_IF_ASKED = "only if somebody has asked already"
 """Stands beside the record of what the partner does on request: asking comes first."""
 
 

@@ -71,7 +71,7 @@ def calendar_for(
 def check_time_zone(name: str) -> str:
     """Returns `name` if it is a time zone, spelt exactly; else raises UnknownPlace."""
     if name not in _zone_names():
-        raise UnknownPlace(_not_found("time zone", name, _zones(), "an IANA name, for example America/Chicago"))
+        raise UnknownPlace(_not_found("time zone", name, _zones(), "one such as America/Chicago"))
     return name
 
 

@@ -108,7 +108,7 @@ def test_where_the_library_ends_so_does_what_is_known() -> None:
         ("America/Chicgo", None, None, "no time zone 'America/Chicgo'; did you mean America/Chicago?"),
         ("chicago", None, None, "did you mean America/Chicago?"),
         ("us/central", None, None, "did you mean US/Central?"),
-        ("Nowhere", None, None, "give an IANA name, for example America/Chicago."),
+        ("Nowhere", None, None, "give one such as America/Chicago."),
         ("", None, None, "There is no time zone ''"),
         ("../UTC", None, None, "There is no time zone"),
         ("UTC", "UX", None, "There is no country 'UX'"),

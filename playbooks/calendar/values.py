@@ -46,9 +46,7 @@ class Calendar(Frozen):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):
-            raise ValueError(
-                f"There is no time zone {name!r}; give an IANA name, for example America/Chicago."
-            ) from None
+            raise ValueError(f"There is no time zone {name!r}; give one such as America/Chicago.") from None
         return name
 
     @field_validator("workdays")

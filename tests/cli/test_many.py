@@ -34,7 +34,7 @@ def test_valid_rows_are_started_and_each_invalid_one_is_reported(onboard: Shell)
     assert sorted(refused) == [3, 4, 5, 6, 7]
     assert refused[3] == (
         "csv-zone",
-        "time_zone: There is no time zone 'Mars/Base'; give an IANA name, for example America/Chicago.",
+        "time_zone: There is no time zone 'Mars/Base'; give one such as America/Chicago.",
     )
     assert refused[4][1].startswith("contact_email: 'nowhere' is not an e-mail address")
     assert refused[5] == ("csv-short", "The row has 3 cells, the first line 9.")

@@ -63,7 +63,9 @@ async def test_asking_the_partner_leads_and_is_done_for_all(asking: Browser, two
     page = (await asking.get(page_of(two))).text
     said = text_of(page)
     assert "DataPoint then writes to its primary contact." in said
-    assert said.index("Ask for a place: 2 practices") < said.index("In DataPoint's request queue only if already asked")
+    assert said.index("Ask for a place: 2 practices") < said.index(
+        "In DataPoint's request queue only if somebody has asked already"
+    )
     answer = await send(asking, page_of(two), "/bulk/partner-request", two)
     assert "Ask for a place: 2 of 2" in text_of(answer.text)
     assert [fact.name for one in two for fact in (await one.show()).facts] == ["queued", "queued"]

@@ -72,7 +72,8 @@ async def test_actions_lead_to_forms_and_who_only_looks_has_none(busy: Busy) -> 
     assert "/onboardings/datapoint/granite-falls-vets/commands/retract?fact=data_received&back=/needs" in links
     ask = "/onboardings/datapoint/riverside-veterinary-clinic#partner"
     assert f'<a class="button main small" href="{ask}">Go to Ask for a place</a>' in page, "asking comes first"
-    assert "Go to Ask for a place Record: In DataPoint's request queue (only if already asked)" in text_of(page)
+    record = "Record: In DataPoint's request queue (only if somebody has asked already)"
+    assert f"Go to Ask for a place {record}" in text_of(page)
     assert any(each.startswith("/onboardings/datapoint/fern-hill-pets/commands/resend?mail=") for each in links)
     assert 'class="button small"' not in (await busy.viewer.get("/needs")).text
 
