@@ -240,14 +240,16 @@ async def test_a_second_tap_on_the_same_spot_decides_nothing(
         await one.go(f"/review/{clinic.id}")
         button = one.page.get_by_role("button", name="Two people")
         await button.click()
-        await expect(one.page.locator("#notices")).to_contain_text("Recorded: two people.")
+        decided = one.page.get_by_text("You decided:")
+        await expect(decided).to_contain_text("Zebedee Abbott and Ann Abbott: two people")
         spot = await button.bounding_box()
         assert spot
         await one.page.mouse.click(spot["x"] + 5, spot["y"] + 5)
         await one.page.reload()
         assert sorted((await links(clinic)).values()) == ["different", *["merged"] * 2, *["review"] * 4]
         await button.click()
-        await expect(one.page.locator("#notices")).to_contain_text("Recorded: two people.")
+        await expect(decided).not_to_contain_text("Zebedee")
+        await expect(decided).to_contain_text("two people")
 
 
 async def test_without_scripts(chromium: Chromium, specialist: Browser, clinic: Clinic) -> None:
