@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +23,14 @@ from tests.records.test_dp9_links import at_home
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 fresh = itertools.count(1).__next__
+
+
+@pytest.fixture(autouse=True)
+def cursors_left_open() -> Iterator[None]:
+    """Lets Python say so of them here, and not during the test after these."""
+    yield
+    gc.collect()
+
 
 clients = st.builds(
     client,
