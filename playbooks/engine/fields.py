@@ -74,10 +74,10 @@ def _practice_id(text: str) -> str:
 
 
 def _instant(moment: datetime) -> datetime:
-    if moment.year not in YEARS:
-        raise ValueError(f"must lie in the years {YEARS[0]} to {YEARS[-1]}; {moment.isoformat()} was given")
     # All times are kept in UTC: local times compare wrongly in the hour that daylight saving repeats.
-    return moment.astimezone(UTC)
+    if moment.year in YEARS and (instant := moment.astimezone(UTC)).year in YEARS:
+        return instant
+    raise ValueError(f"must lie in the years {YEARS[0]} to {YEARS[-1]}; {moment.isoformat()} was given")
 
 
 def utc(moment: datetime) -> datetime:

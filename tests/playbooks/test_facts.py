@@ -235,6 +235,8 @@ def test_a_huge_payload_is_refused_in_a_short_sentence() -> None:
         ({"by": "dana", "at": "yesterday"}, "at must be a time, for example 2026-11-24T15:00-06:00"),
         ({"by": "dana", "at": "0001-01-01T00:00+14:00"}, "at must lie in the years 2000 to 2099;"),
         ({"by": "dana", "at": "9999-12-31T23:59-12:00"}, "at must lie in the years 2000 to 2099;"),
+        ({"by": "dana", "at": "2000-01-01T05:00+14:00"}, "at must lie in the years 2000 to 2099;"),
+        ({"by": "dana", "at": "2099-12-31T23:59-12:00"}, "at must lie in the years 2000 to 2099;"),
         ({"by": "dana", "key": "K\n"}, "key must be one line without control characters"),
         ({"by": "dana\u2028Bcc: all"}, "by must be one line without control characters"),
         ({"by": "dana", "data": []}, "data must be an object with fields"),
