@@ -249,6 +249,8 @@ def test_a_killed_supervisor_takes_its_children_along(trial: Trial) -> None:
     supervising = subprocess.Popen(command, env=own_environment())
     try:
         eventually((trial.folder / "stubborn.ready").exists)
+        # The supervisor lists a child once it has started it, and may be slower than the child.
+        eventually((trial.folder / "children.json").exists)
         [child] = json.loads((trial.folder / "children.json").read_text())
         assert not is_gone(child["pid"])
     finally:
