@@ -66,14 +66,13 @@ def _answers(found: Figures, playbook: str) -> Iterator[str]:
     from store.journal.figures import titled
 
     sides = side_titles(playbook)
-    if passed := [(stage.hours, title, stage) for title, stage in titled(found.stages) if stage.hours]:
-        _, title, stage = max(passed, key=lambda each: each[0])
+    if stage := found.slowest:
+        title = next(title for title, each in titled(found.stages) if each is stage)
         on, practices = sides.get(stage.side, stage.side), count_of(stage.passed, "practice")
         each = " each" if stage.passed > 1 else ""
         yield f"Most time is lost at {title}, waiting on {on}: {practices}, median {_length(stage.median_hours)}{each}."
-    missed = [side for side in found.sides if side.missed]
-    if missed:
-        most = max(missed, key=lambda side: side.missed)
+    most = next(iter(found.by_misses), None)
+    if most and most.missed:
         yield f"Deadlines are missed most by {sides[most.side]}: {most.missed} of {most.kept + most.missed}."
 
 

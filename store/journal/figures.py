@@ -94,6 +94,17 @@ class Figures:
     stuck: tuple[Stuck, ...]
     totals: Totals
 
+    @property
+    def slowest(self) -> StageFigures | None:
+        """The stage at which most time is lost; None if no time is known."""
+        return max((stage for stage in self.stages if stage.hours), key=lambda stage: stage.hours, default=None)
+
+    @property
+    def by_misses(self) -> list[SideFigures]:
+        """The sides that had deadlines, who missed most of them first."""
+        timed = (side for side in self.sides if side.kept + side.missed)
+        return sorted(timed, key=lambda side: (-side.missed, side.kept))
+
 
 async def figures(
     engine: AsyncEngine,

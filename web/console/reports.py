@@ -63,14 +63,14 @@ async def reports(
         by_colleague(web.database, **which),
         _merging(web.database),
     )
-    stages, sides = _stages(found.stages), [side for side in found.sides if side.kept + side.missed]
+    stages, sides = _stages(found.stages), found.by_misses
     return await page(
         request,
         "console/reports.html",
         wanted=wanted,
         said_filters=in_words(replace(wanted, status="all")),
-        slowest=max((line for line in stages if line.median), key=lambda line: line.figures.hours, default=None),
-        sides=sorted(sides, key=lambda side: (-side.missed, side.kept)),
+        slowest=next((line for line in stages if line.figures is found.slowest), None),
+        sides=sides,
         titles=side_titles(wanted.playbook),
         periods=[*PERIODS.items(), ("", "All time")],
         people=await assignees(web, await accounts.everybody(web.database)),
