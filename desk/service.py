@@ -170,10 +170,13 @@ class Desk:
         for done in asyncio.as_completed([one(identity) for identity in identities]):
             yield await done
 
-    async def show(self, identity: str) -> OnboardingDetail:
-        """Returns an onboarding in detail: from the open workflow, or from the journal once closed."""
+    async def show(self, identity: str, state: State | None = None) -> OnboardingDetail:
+        """Returns an onboarding in detail: from the open workflow, or from the journal once closed.
+
+        `state` is the onboarding's, if it is known.
+        """
         playbook = playbook_of(identity)
-        state = await self.state(identity)
+        state = state or await self.state(identity)
         try:
             letters = await outbox.mails_of(self.database, identity, state.onboarding.run)
             held = on_hold(state.onboarding, state.now)

@@ -14,7 +14,8 @@ async def take_back(desk: Desk, identity: str, order: Command) -> Receipt:
     """Takes a fact back. The receipt also says what remains true, and at which stage the onboarding is now."""
     receipt = await desk.command(identity, "retract", order)
     try:
-        detail, state = await desk.show(identity), await desk.state(identity)
+        state = await desk.state(identity)
+        detail = await desk.show(identity, state)
     except NoAnswer:
         return receipt
     fact = last_retracted(detail)

@@ -228,7 +228,8 @@ async def _details(web: Services, act: Act, form: Mapping[str, str], zone: ZoneI
 
 async def _form(request: Request, web: Services, act: Act, problem: Exception | None = None) -> Response:
     """The form alone on its page: where it was opened from elsewhere, and again with what is wrong with it."""
-    detail = await web.desk.show(act.identity)
+    state = await web.desk.state(act.identity)
+    detail = await web.desk.show(act.identity, state)
     opened = await open_form(web, act.what, detail, act.form)
     chosen = chosen_fact(opened, detail)
     closed = detail.status in CLOSED and act.what.name not in AFTER_THE_END
@@ -245,7 +246,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         problem=sentence,
         closed=closed,
         mails=None if closed else await _mails(web, act, _as_opened(opened)),
-        gone=" ".join(what_remains(detail, (await web.desk.state(act.identity)).onboarding, chosen)) if chosen else "",
+        gone=" ".join(what_remains(detail, state.onboarding, chosen)) if chosen else "",
         back=local(request.query_params.get("back"), act.back),
         form=opened.form,
         is_fact=isinstance(act.what, FactType),
