@@ -22,13 +22,15 @@ ANOTHER_ADDRESS = "has another e-mail address"
 PLACE = ("time_zone", "country", "state")
 CORRECTABLE = ("name", *PLACE)
 """What can be corrected of a practice; facts report its number of clients."""
-_CORRECTED = "Practice corrected: "
 AFTER_ALL = "is the right person after all"
 """Ends the message of who takes back that they are not the right person; nobody need answer it."""
 
 
 def correct_practice(transition: Transition, order: Command) -> str:
-    """Corrects the practice's name or place. Its holidays are looked up anew, for the days ahead."""
+    """Corrects the practice's name or place. Its holidays are looked up anew, for the days ahead.
+
+    The journal's entry has what changed as its data.
+    """
     onboarding, before = transition.onboarding, transition.onboarding.practice
     after = corrected_practice(before, order)
     transition.change(practice=after)
@@ -36,17 +38,18 @@ def correct_practice(transition: Transition, order: Command) -> str:
     if place != {name: getattr(before, name) for name in PLACE}:
         transition.change(practice_calendar=onboarding.practice_calendar.model_copy(update=place))
         transition.effects.append(RefreshCalendars(first_day=transition.now))
+    changed = {name: value for name in CORRECTABLE if (value := getattr(after, name)) != getattr(before, name)}
     changes = (
-        f"{name.replace('_', ' ')} from {getattr(before, name) or 'none'} to {getattr(after, name) or 'none'}"
-        for name in CORRECTABLE
-        if getattr(after, name) != getattr(before, name)
+        f"{name.replace('_', ' ')} from {getattr(before, name) or 'none'} to {value or 'none'}"
+        for name, value in changed.items()
     )
-    return transition.add_decision("correct_practice", order, f"{_CORRECTED}{', '.join(changes)}")
+    order = order.model_copy(update={"practice": changed})
+    return transition.add_decision("correct_practice", order, f"Practice corrected: {', '.join(changes)}")
 
 
 def corrects_name(line: Entry) -> bool:
-    """Returns whether an entry says that the practice's name was corrected."""
-    return line.name == "correct_practice" and line.text.startswith(f"{_CORRECTED}{CORRECTABLE[0]} from ")
+    """Returns whether an entry is of a correction of the practice's name."""
+    return line.name == "correct_practice" and "name" in line.data["practice"]
 
 
 def corrected_practice(before: Practice, order: Command) -> Practice:
