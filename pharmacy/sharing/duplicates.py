@@ -101,7 +101,7 @@ def _pair(clinic: str, row: RowMapping) -> Duplicate:
     )
 
 
-_KEY = ("clinic", "practice", "id", "other_practice", "other_id")
+_KEY = tuple(column.name for column in person_links.primary_key)
 _ABOUT = text(
     """
     SELECT l.*, coalesce(one.person = other.person, false) AS same

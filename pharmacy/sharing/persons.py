@@ -199,9 +199,7 @@ _ADD_LINKS = text(
 
 
 async def settle_link(connection: AsyncConnection, pair: Mapping[str, str], same: bool, by: str) -> None:
-    """Records what a person decided about a pair, by the columns of its key; the rules need not have found it."""
-    key = [each.name for each in person_links.primary_key]
+    """Records what a person decided about a pair, given by the key of its link; the rules need not have found it."""
     decided = {"state": "same" if same else "different", "by": by, "at": func.now()}
-    new = {**{name: pair[name] for name in key}, **decided, "score": 0, "reasons": [BY_HAND]}
-    link = insert(person_links).values(new)
-    await connection.execute(link.on_conflict_do_update(index_elements=key, set_=decided))
+    link = insert(person_links).values({**pair, **decided, "score": 0, "reasons": [BY_HAND]})
+    await connection.execute(link.on_conflict_do_update(index_elements=list(pair), set_=decided))
