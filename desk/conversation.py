@@ -93,10 +93,11 @@ async def reach(desk: Desk, practice: str, rows: Sequence[Row]) -> Reached:
     """Returns the contacts in these onboardings of one practice, and its time; what does not answer is left out."""
     people: dict[str, tuple[Contact, list[str]]] = {}
     watching, *asked = await asyncio.gather(_ask_watch(desk, practice), *(_ask(desk, row) for row in rows))
+    by_row = [(row, held) for row, (held, _) in zip(rows, asked, strict=True)]
     # Of a connected practice the watch knows who was replaced since, and a reconnection who was while it is open.
-    replaced = {role for row, (held, _) in zip(rows, asked, strict=True) if _is_reconnecting(row) for role in held}
+    replaced = {role for row, held in by_row if _is_reconnecting(row) for role in held}
     watched_people = {role: person for role, person in watching[0].items() if role not in replaced}
-    theirs = (held for row, (held, _) in zip(rows, asked, strict=True) if not (watching[0] and _is_connected(row)))
+    theirs = (held for row, held in by_row if not (watching[0] and _is_connected(row)))
     for held in (watched_people, *theirs):
         for role, person in held.items():
             _, roles = people.setdefault(person.email.lower(), (person, []))
