@@ -15,9 +15,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// On a phone the menu is wider than the screen: where one is stays in sight.
-document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-
 // <button type="button" data-copy="ID" hidden>Copy</button>: shown only where it can work.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!navigator.clipboard) continue;
