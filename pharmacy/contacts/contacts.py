@@ -1,11 +1,12 @@
-"""Adds, lists and copies the contacts of a clinic (RS6)."""
+"""Adds, finds, changes and copies the contacts of a clinic (RS6)."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, tuple_
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.contacts.tables import CONTACT_VALUES, contacts
@@ -22,22 +23,45 @@ async def copy_contact(connection: AsyncConnection, clinic: str, origin: str, id
 
     Raises `NoSuchRecord`.
     """
-    names = ("kind", "name", *CONTACT_VALUES)
-    query = select(*(contacts.c[name] for name in names)).where(contacts.c.practice == origin, contacts.c.id == id)
-    row = (await connection.execute(query)).mappings().first()
+    row = await load_contact(connection, origin, id)
+    return await add_contact(connection, clinic, {name: row[name] for name in ("kind", "name", *CONTACT_VALUES)})
+
+
+async def load_contact(connection: AsyncConnection, clinic: str, id: str, *, lock: bool = False) -> RowMapping:
+    """Raises `NoSuchRecord`. With `lock`, nobody else changes the contact until the transaction ends."""
+    query = select(*contacts.c).where(contacts.c.practice == clinic, contacts.c.id == id)
+    row = (await connection.execute(query.with_for_update() if lock else query)).mappings().first()
     if row is None:
-        raise NoSuchRecord(f"There is no contact {id[:64]} at the clinic '{origin[:64]}'.")
-    return await add_contact(connection, clinic, dict(row))
+        raise NoSuchRecord(f"There is no contact {id[:64]} at the clinic '{clinic[:64]}'.")
+    return row
+
+
+async def change_contact(connection: AsyncConnection, clinic: str, id: str, values: dict[str, Any]) -> None:
+    this = contacts.c.practice == clinic, contacts.c.id == id
+    await connection.execute(update(contacts).where(*this).values(values))
 
 
 async def list_contacts(
-    connection: AsyncConnection, clinic: str, limit: int, after: tuple[str, str] | None = None
+    connection: AsyncConnection, clinic: str, limit: int, after: tuple[str, str] | None = None, part: str = ""
 ) -> list[RowMapping]:
-    """Returns a clinic's contacts by name, after the one with this name in small letters and ID."""
+    """Returns a clinic's contacts by name, after the one with this name in small letters and ID.
+
+    `part` is part of the name, company, telephone or e-mail address.
+    """
     order = func.lower(contacts.c.name), contacts.c.id
     query = select(*contacts.c).where(contacts.c.practice == clinic).order_by(*order).limit(limit)
+    if part:
+        searched = (contacts.c[name] for name in ("name", "company", "phone", "email"))
+        query = query.where(or_(*(func.strpos(func.lower(each), part.lower()) > 0 for each in searched)))
     if after:
         query = query.where(tuple_(*order) > tuple_(*after))
+    return list((await connection.execute(query)).mappings())
+
+
+async def contacts_named(connection: AsyncConnection, clinic: str, names: Collection[str]) -> list[RowMapping]:
+    """Returns a clinic's contacts with one of these names, however they are capitalized."""
+    small = [name.lower() for name in names]
+    query = select(*contacts.c).where(contacts.c.practice == clinic, func.lower(contacts.c.name).in_(small))
     return list((await connection.execute(query)).mappings())
 
 

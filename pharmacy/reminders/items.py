@@ -49,6 +49,12 @@ async def own_items(connection: AsyncConnection, clinic: str) -> list[Item]:
     return [_item(row) for row in await connection.execute(query)]
 
 
+async def items_called(connection: AsyncConnection, clinic: str, item: str, name: str) -> list[Item]:
+    """Returns the clinic's items with this ID, or with this name, however it is capitalized."""
+    same = or_(items.c.id == item, func.lower(items.c.name) == name.lower())
+    return [_item(row) for row in await connection.execute(_items().where(items.c.practice == clinic, same))]
+
+
 async def load_item(connection: AsyncConnection, clinic: str, item: str) -> Item:
     """Raises `NoSuchRecord`."""
     query = _items().where(items.c.practice == clinic, items.c.id == item)

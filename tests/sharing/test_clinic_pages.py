@@ -242,3 +242,84 @@ async def test_rs9_a_new_tasks_patient_is_found_among_the_shared_ones_too(scooby
         assert "Scooby" in text_of(added.text)
     async with signed_in(scooby.served, "north") as north:
         assert "shared by" not in (await north.get("/clinic/north/tasks/new?q=scooby")).text
+
+
+async def test_who_is_on_record_is_shown_before_they_are_added_again(scooby: Family) -> None:
+    page = "/clinic/north/clients"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        await north.patch(f"/clients/{scooby.client}", json={"phone": "(312) 555-0161", "street": "1 Elm St"})
+        for other in (
+            {"given_name": "JO", "surname": "hart", "phone": "312-555-0161 or 312 555 0000"},
+            {"given_name": "Joanne", "surname": "Hart", "phone": "+1 312 555 0161"},
+            {"surname": "Hart", "email": "Jo@mail.test"},
+            {"given_name": "Jo", "surname": "Hart", "street": "1 elm  st"},
+            {"given_name": "Jo", "surname": "Hart"},
+        ):
+            asked = await browser.submit(page, other, page)
+            assert asked.status_code == 422 and "Is it this one? Jo Hart 1 Elm St" in text_of(asked.text), other
+            assert f'href="{page}/{scooby.client}"' in asked.text, other
+        assert len((await north.get("/clients?name=hart")).json()["items"]) == 1
+        for other in (
+            {"given_name": "Al", "surname": "Hart", "phone": "(312) 555-0161"},
+            {"given_name": "Jo", "surname": "Hart", "phone": "(312) 555-0999"},
+            {"given_name": "Jo", "surname": "Hartley", "email": "jo@mail.test"},
+        ):
+            assert "The client is added." in text_of((await browser.submit(page, other, page)).text), other
+        form = form_on((await browser.get(page)).text, page) | {"given_name": "Jo", "surname": "Hart", "anyway": "yes"}
+        places = {str((await browser.client.post(page, data=form)).url) for _ in range(2)}
+        assert len(places) == 1, "sent twice, added once"
+
+
+async def test_an_item_or_contact_on_record_is_shown_before_it_is_added_again(scooby: Family) -> None:
+    items, contacts = "/clinic/north/items", "/clinic/north/contacts"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        first = await browser.submit(items, {"item": "rabies", "name": "Rabies", "count": "10"}, items)
+        assert "Rabies is on record." in text_of(first.text)
+        for other in ({"item": "r-1", "name": "RABIES"}, {"item": "rabies", "name": "Nail trim", "count": "3"}):
+            asked = await browser.submit(items, other, items)
+            assert (asked.status_code, "Is it this one? Rabies rabies" in text_of(asked.text)) == (422, True), other
+        assert (await north.get("/inventory/rabies")).json()["count"] == 10
+        more = await browser.submit(items, {"item": "r-1", "name": "Rabies", "anyway": "yes"}, items)
+        assert "Rabies is on record." in text_of(more.text)
+        for sure, status in (({}, 200), ({}, 422), ({"anyway": "yes"}, 200)):
+            saved = await browser.submit(contacts, {"name": "Central Lab", "notes": str(status), **sure}, contacts)
+            assert saved.status_code == status
+        assert len((await north.get("/contacts")).json()["items"]) == 2
+
+
+async def test_an_item_beyond_those_listed_is_edited(scooby: Family) -> None:
+    page = "/clinic/north/items"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        for number in range(101):
+            await north.put(f"/inventory/a-{number:03}", json={"count": 1})
+        assert "There are more: type a name or an ID." in text_of((await browser.get(page)).text)
+        given = {"item": "a-100", "name": "Last", "count": "4"}
+        assert "Last is on record." in text_of((await browser.submit(f"{page}?edit=a-100", given, page)).text)
+        assert (await north.get("/inventory/a-100")).json()["count"] == 4
+        assert (await browser.get(f"{page}?edit=nothing")).status_code == 404
+
+
+async def test_every_contact_is_found_and_can_be_changed(scooby: Family) -> None:
+    page = "/clinic/north/contacts"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        for number in range(51):
+            await north.post("/contacts", json={"name": f"Vendor {number:02}", "street": "1 Elm St"})
+        first = (await browser.get(page)).text
+        assert "Vendor 49" in text_of(first) and "Vendor 50" not in text_of(first)
+        following = first.partition("?after=")[2].partition('"')[0]
+        assert "Vendor 50" in text_of((await browser.get(f"{page}?after={following}")).text)
+        found = (await browser.get(f"{page}?q=dor 50")).text
+        assert "Vendor 50" in text_of(found) and "Vendor 49" not in text_of(found)
+        edit = f"{page}?edit={found.partition('?edit=')[2].partition('#')[0]}"
+        stale = form_on((await browser.get(edit)).text, page)
+        saved = await browser.submit(edit, {"name": "Vendor 50", "kind": "company", "phone": "555-0101"}, page)
+        assert "Vendor 50 is on record." in text_of(saved.text)
+        late = {**stale, "name": "Vendor 50", "kind": "company", "phone": "555-0102"}
+        refused = await browser.client.post(page, data=late)
+        assert refused.status_code == 422 and "Somebody has changed this contact" in text_of(refused.text)
+        again = await browser.client.post(page, data={**late, "phone": "555-0101"})
+        assert again.status_code == 200, "sent twice"
+        [contact] = [each for each in (await north.get("/contacts?limit=100")).json()["items"] if each["phone"]]
+        assert (contact["phone"], contact["street"]) == ("555-0101", "1 Elm St")
+    async with scooby.served.at("south"), signed_in(scooby.served, "south") as browser:
+        assert (await browser.get(f"/clinic/south/contacts?edit={contact['id']}")).status_code == 404

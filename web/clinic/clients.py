@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
@@ -13,10 +13,11 @@ from starlette.responses import Response
 from pharmacy.records.errors import RecordsError
 from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
-from pharmacy.sharing.clients import add_client
+from pharmacy.sharing.clients import SharedClient, add_client
 from pharmacy.sharing.duplicates import list_duplicates
 from pharmacy.sharing.finding import search_clients, search_patients
 from pharmacy.sharing.ids import SEPARATOR
+from pharmacy.sharing.resembling import find_resembling
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
@@ -25,6 +26,7 @@ from web.api.member.client_bodies import ClientValues
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.client import address
 from web.clinic.once import go_once
+from web.clinic.resembling import KNOWN, AlreadyKnown, Known
 from web.clinic.sentences import form_sentence
 from web.pages import go, typed
 from web.services import Services, Web
@@ -44,7 +46,8 @@ async def listed(request: Request, web: Web, member: Entered, name: str = "") ->
 
 @router.post("")
 async def add(request: Request, web: Web, member: Entered) -> Response:
-    given = {name: text for name, text in (await typed(request)).items() if name in CLIENT_VALUES}
+    form = await typed(request)
+    given = {name: text for name, text in form.items() if name in CLIENT_VALUES}
     try:
         values = client_values(given)
     except (ValidationError, RecordsError) as problem:
@@ -52,12 +55,18 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
+            alike = await find_resembling(connection, member.clinic, values.model_dump())
+            if alike and "anyway" not in form:
+                raise AlreadyKnown([_known(member, each) for each in alike])
             added = await add_client(connection, member.clinic, values.model_dump())
         names = await clinic_names(web.database, added.shared_with)
         shared = f" Shared with {join_list(sorted(names.values()))}." if names else ""
         return address(member.clinic, added.id), f"The client is added.{shared}"
 
-    return await go_once(request, web, member, act)
+    try:
+        return await go_once(request, web, member, act)
+    except AlreadyKnown as known:
+        return await _clients(request, web, member, "", given, KNOWN, known=known.found)
 
 
 @router.get("/suggest")
@@ -89,6 +98,13 @@ def sentence(problem: ValidationError | RecordsError) -> str:
     return form_sentence(problem) if isinstance(problem, ValidationError) else str(problem)
 
 
+def _known(member: Member, client: SharedClient) -> Known:
+    values = client.values
+    name = " ".join(filter(None, (values["given_name"], values["surname"])))
+    details = ", ".join(text for field in ("street", "city", "phone", "email") if (text := values[field]))
+    return Known(name, address(member.clinic, client.id), details)
+
+
 async def _clients(
     request: Request,
     web: Services,
@@ -97,6 +113,7 @@ async def _clients(
     given: dict[str, str] | None = None,
     problem: str | None = None,
     part: Literal["found", "typed"] = "found",
+    known: Sequence[Known] = (),
 ) -> Response:
     begins = " ".join(name.replace(",", " ").split())[:200]
     async with records_at(web, member) as connection:
@@ -123,4 +140,5 @@ async def _clients(
         address_at=address,
         given=given or {},
         problem=problem,
+        known=known,
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form
 from pydantic import ValidationError
@@ -16,38 +19,74 @@ from store.accounts.members import Member
 from web.api.member.contacts import ContactOrder
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
+from web.clinic.resembling import KNOWN, AlreadyKnown, Known
 from web.clinic.sentences import form_sentence
-from web.pages import typed
+from web.pages import go, typed
 from web.services import Services, Web
 from web.sessions import visit_of
 
 router = APIRouter(prefix="/clinic/{practice}/contacts")
 
 Text = Annotated[str, Form()]
-SHOWN = 200
+SHOWN = 50
 FIELDS = ("name", "kind", "company", "phone", "email", "notes")
+CHANGED = "Somebody has changed this contact since you opened the page. It stands below as it is now; change it again."
 
 
 @router.get("")
-async def listed(request: Request, web: Web, member: Entered, of: str = "") -> Response:
-    """The practice's own, and with `of` those of another practice, each with a button that copies it."""
-    return await _contacts(request, web, member, of)
+async def listed(
+    request: Request, web: Web, member: Entered, q: str = "", after: str = "", of: str = "", edit: str = ""
+) -> Response:
+    """The practice's own, and with `of` those of another practice, each with a button that copies it.
+
+    `edit` is a contact of the practice, with which the form is filled.
+    """
+    given = None
+    if edit:
+        async with records_at(web, member) as connection:
+            given = _given(await contacts.load_contact(connection, member.clinic, edit))
+    return await _contacts(request, web, member, q=q, after=after, of=of, given=given)
 
 
 @router.post("")
-async def add(request: Request, web: Web, member: Entered) -> Response:
-    given = {name: text for name, text in (await typed(request)).items() if name in FIELDS}
+async def save(request: Request, web: Web, member: Entered) -> Response:
+    """Adds a contact, or changes the one that the form names."""
+    form = await typed(request)
+    given = {name: text for name, text in form.items() if name in (*FIELDS, "contact", "tag")}
     try:
-        order = ContactOrder.model_validate({name: text for name, text in given.items() if text.strip()})
+        order = ContactOrder.model_validate({name: given[name] for name in FIELDS if given.get(name, "").strip()})
     except ValidationError as error:
-        return await _contacts(request, web, member, "", given, form_sentence(error))
+        return await _contacts(request, web, member, given=given, problem=form_sentence(error))
+    values = order.model_dump(include=set(FIELDS))
+    if given.get("contact"):
+        return await _change(request, web, member, given, values)
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
-            await contacts.add_contact(connection, member.clinic, order.model_dump(exclude={"copied_from"}))
-        return _here(member), f"{order.name} is on record."
+            alike = await contacts.contacts_named(connection, member.clinic, [values["name"]])
+            if alike and "anyway" not in form:
+                raise AlreadyKnown([_known(member, each) for each in alike])
+            await contacts.add_contact(connection, member.clinic, values)
+        return _here(member), f"{values['name']} is on record."
 
-    return await go_once(request, web, member, act)
+    try:
+        return await go_once(request, web, member, act)
+    except AlreadyKnown as known:
+        return await _contacts(request, web, member, given=given, problem=KNOWN, known=known.found)
+
+
+async def _change(
+    request: Request, web: Services, member: Member, given: dict[str, str], values: dict[str, Any]
+) -> Response:
+    id = given["contact"]
+    async with records_at(web, member) as connection:
+        present = await contacts.load_contact(connection, member.clinic, id, lock=True)
+        unchanged = given.get("tag") == _tag(present)
+        if unchanged:
+            await contacts.change_contact(connection, member.clinic, id, values)
+    if not unchanged and values != {name: present[name] for name in FIELDS}:
+        return await _contacts(request, web, member, given=_given(present), problem=CHANGED)
+    return go(request, _here(member), f"{values['name']} is on record.")
 
 
 @router.post("/copy")
@@ -65,36 +104,68 @@ def _here(member: Member) -> str:
     return f"/clinic/{member.clinic}/contacts"
 
 
+def _known(member: Member, contact: RowMapping) -> Known:
+    details = ", ".join(contact[name] for name in ("company", "phone", "email") if contact[name])
+    return Known(contact["name"], f"{_here(member)}?edit={contact['id']}#add", details)
+
+
+def _given(contact: RowMapping) -> dict[str, str]:
+    """Returns what the form says if nobody changes it."""
+    return {**{name: contact[name] or "" for name in FIELDS}, "contact": contact["id"], "tag": _tag(contact)}
+
+
+def _tag(contact: RowMapping) -> str:
+    return hashlib.sha256(repr(_same(contact)).encode()).hexdigest()[:24]
+
+
 def _same(contact: RowMapping) -> tuple[str | None, ...]:
     """Returns by what a contact is the same as another practice's."""
     return tuple(contact[name] for name in FIELDS)
+
+
+def _place(after: str) -> tuple[str, str] | None:
+    name, _, id = after.rpartition(" ")
+    return (name, id) if id else None
 
 
 async def _contacts(
     request: Request,
     web: Services,
     member: Member,
-    of: str,
-    given: dict[str, str] | None = None,
+    *,
+    q: str = "",
+    after: str = "",
+    of: str = "",
+    given: Mapping[str, str] | None = None,
     problem: str | None = None,
+    known: list[Known] | None = None,
 ) -> Response:
     others = {each.clinic: each.clinic_name for each in await visit_of(request).memberships()}
     others.pop(member.clinic)
-    of = of if of in others else ""
+    of, part = of if of in others else "", " ".join(q.split())[:200]
     async with records_at(web, member, *([of] if of else [])) as connection:
-        own = await contacts.list_contacts(connection, member.clinic, SHOWN)
-        theirs = await contacts.list_contacts(connection, of, SHOWN) if of else []
+        own = await contacts.list_contacts(connection, member.clinic, SHOWN + 1, _place(after), part)
+        theirs = await contacts.list_contacts(connection, of, SHOWN + 1, part=part) if of else []
+        alike = await contacts.contacts_named(connection, member.clinic, [each["name"] for each in theirs])
+    here, last = {name: text for name, text in (("q", part), ("of", of)) if text}, own[:SHOWN][-1:]
+    following = [urlencode({**here, "after": f"{each['name'].lower()} {each['id']}"}) for each in last]
     return await form_page(
         request,
         member,
         "clinic/contacts.html",
-        contacts=own,
+        part="found",
+        q=part,
+        after=after,
+        contacts=own[:SHOWN],
+        more=following[0] if len(own) > SHOWN else None,
         others=others,
         of=of,
-        theirs=theirs,
-        here={_same(each) for each in own},
+        theirs=theirs[:SHOWN],
+        more_theirs=len(theirs) > SHOWN,
+        here={_same(each) for each in alike},
         same=_same,
         address=_here(member),
         given=given or {},
         problem=problem,
+        known=known or [],
     )

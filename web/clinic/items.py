@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from store.accounts.members import Member
 from web.api.member.inventory import CountOrder
 from web.api.member.reminders import ItemOrder, OtherItem
 from web.clinic.access import Entered, form_page, records_at
+from web.clinic.resembling import KNOWN, Known
 from web.clinic.sentences import form_sentence
 from web.pages import go
 from web.services import Services, Web
@@ -45,9 +47,15 @@ async def put_item(
     reminds_after_days: Text = "",
     count: Text = "",
     counted: Text = "",
+    edited: Text = "",
+    anyway: Text = "",
 ) -> Response:
-    """`counted` is the count that the form showed: one that nobody changed may be another by now, and stays."""
+    """`counted` is the count that the form showed: one that nobody changed may be another by now, and stays.
+
+    `edited` is the item with which the form was filled; anything else adds one, which must not be there already.
+    """
     given = {"item": item, "name": name, "reminds_after_days": reminds_after_days, "count": count, "counted": counted}
+    given["edited"] = edited
     try:
         order = ItemOrder.model_validate({"name": name, "reminds_after_days": reminds_after_days.strip() or None})
         id = OtherItem.model_validate({"clinic": member.clinic, "item": item}).item
@@ -56,6 +64,10 @@ async def put_item(
     except ValidationError as error:
         return await _items(request, web, member, "", given, form_sentence(error, item="ID"))
     async with records_at(web, member) as connection:
+        alike = [] if anyway or id == edited else await items.items_called(connection, member.clinic, id, order.name)
+        if alike:
+            known = [_known(member, each) for each in alike]
+            return await _items(request, web, member, "", given, KNOWN, known=known)
         await items.put_item(connection, member.clinic, id, order.name, order.reminds_after_days)
         if new:
             await put_count(connection, member.clinic, id, new.count)
@@ -88,10 +100,14 @@ def _here(member: Member) -> str:
     return f"/clinic/{member.clinic}/items"
 
 
+def _known(member: Member, item: Item) -> Known:
+    return Known(item.name, f"{_here(member)}?edit={quote(item.item)}#add", item.item)
+
+
 def _given(item: Item, counts: Mapping[str, int]) -> dict[str, str]:
     days, count = item.reminds_after_days, str(counts.get(item.item, ""))
     shown = {"item": item.item, "name": item.name, "reminds_after_days": str(days) if days else ""}
-    return {**shown, "count": count, "counted": count}
+    return {**shown, "count": count, "counted": count, "edited": item.item}
 
 
 async def _items(
@@ -102,12 +118,15 @@ async def _items(
     given: dict[str, str] | None = None,
     problem: str | None = None,
     edit: str = "",
+    known: Sequence[Known] = (),
 ) -> Response:
     async with records_at(web, member) as connection:
-        found = await items.search_items(connection, member.clinic, q.strip() or None, SHOWN)
-        every_item = await items.search_items(connection, member.clinic, None, SHOWN) if q.strip() else found
+        edited = await items.load_item(connection, member.clinic, edit) if edit else None
+        listed = await items.search_items(connection, member.clinic, q.strip() or None, SHOWN + 1)
+        found = listed[:SHOWN]
         missing = await items.missing_at(connection, member.clinic)
-        counts = await load_counts(connection, member.clinic, [each.item for each in found])
+        counts = await load_counts(connection, member.clinic, [edit, *(each.item for each in found)])
+        own_items = await items.own_items(connection, member.clinic)
         every = await items.rules_about(connection, member.clinic)
     rules = [(of.item, other) for of, other in every if of.clinic == member.clinic]
     # A rule counts both ways; who has set it removes it.
@@ -120,7 +139,8 @@ async def _items(
         part="found",
         q=q,
         items=found,
-        own_items=[each for each in every_item if each.clinic == member.clinic],
+        more=len(listed) > SHOWN,
+        own_items=own_items,
         linked={other for _, other in (*rules, *theirs)},
         missing=missing,
         counts=counts,
@@ -128,6 +148,7 @@ async def _items(
         theirs=theirs,
         clinics=await clinic_names(web.database, others | {each.clinic for one in missing for each in one.alike}),
         address=_here(member),
-        given=given or next((_given(each, counts) for each in found if each.key == (member.clinic, edit)), {}),
+        given=given or (_given(edited, counts) if edited else {}),
         problem=problem,
+        known=known,
     )
