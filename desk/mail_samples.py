@@ -58,6 +58,8 @@ def sample_context(kind: str) -> Mapping[str, Any]:
         return _prescription_notice()
     if kind == "sharing_email_refused":
         return _sharing_email_refused()
+    if kind == "sharing_ended":
+        return _sharing_ended()
     playbook = next((each for each in PLAYBOOKS.values() if kind in each.mail_kinds), first)
     contexts = _rehearsed(playbook) or _rehearsed(first)
     reminders = (each for name, each in contexts.items() if playbook.is_reminder(name))
@@ -144,6 +146,19 @@ def _sharing_email_refused() -> dict[str, Any]:
         "practice": "Riverside Veterinary Clinic",
         "email": "office@riverside-vet.example",
         "why": "It does not say clearly with which clinics; please name them by their IDs, or use the form.",
+        "page": "https://pharmacy.example/clinic/riverside-vet/sharing",
+    }
+
+
+def _sharing_ended() -> dict[str, Any]:
+    return {
+        "zone": PLACE.time_zone,
+        "now": START.isoformat(),
+        "name": "Dana Whitfield",
+        "practice": "Riverside Veterinary Clinic",
+        "other": "Lakeside Veterinary Clinic",
+        "by": "Dr. Kim Lund of Lakeside Veterinary Clinic",
+        "why": None,
         "page": "https://pharmacy.example/clinic/riverside-vet/sharing",
     }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from desk.service import Desk
 from desk.sharing import refuse, remove_pending, synchronize
+from desk.single_mail import order_single_mail
 from integrations.record_sharing.authorization import same_owner
+from integrations.record_sharing.ended import ended_mails
 from pharmacy.sharing import shares
 from pharmacy.sharing.shares import Share
 from pharmacy.sharing.tables import ShareMode
@@ -16,8 +18,8 @@ from playbooks.engine.stages import position_of
 from playbooks.engine.timers import timers
 from playbooks.record_sharing import RECORD_SHARING
 from store.accounts.audit import log
-from store.accounts.clinics import load_clinic
-from store.accounts.members import Member
+from store.accounts.clinics import clinic_names, load_clinic
+from store.accounts.members import Member, members_of
 
 OWNERSHIP = "The clinics no longer have the same owner."
 
@@ -76,9 +78,20 @@ async def remove(desk: Desk, member: Member, other: str) -> None:
     if share.pending:
         await remove_pending(desk, share, member)
     elif share.state == "enabled":
+        by = f"{member.name} of {member.clinic_name}"
         async with desk.database.begin() as connection:
             await shares.remove(connection, member.clinic, other)
             await log(connection, member.person, None, "sharing removed", clinic=member.clinic, other=other)
+            await _tell(desk, share, by, None)
+
+
+async def _tell(desk: Desk, share: Share, by: str | None, why: str | None) -> None:
+    """Has the owners and admins of both clinics written to. Raises `NoAnswer`; then nothing has ended."""
+    pair = (share.clinic, share.other)
+    people = [each for clinic in pair for each in await members_of(desk.database, clinic)]
+    names = await clinic_names(desk.database, pair)
+    for order in ended_mails(share, names, people, by, why, desk.settings, datetime.now(UTC)):
+        await order_single_mail(desk, order, "Mail to a clinic's owner or admin: sharing has ended")
 
 
 async def settle(desk: Desk, clinic: str, other: str, by: str) -> None:
@@ -103,3 +116,5 @@ async def follow_ownership(desk: Desk, clinic: str, by: str) -> None:
         async with desk.database.begin() as connection:
             await shares.remove(connection, clinic, share.other, OWNERSHIP)
             await log(connection, by, None, "sharing removed", clinic=clinic, other=share.other, why=OWNERSHIP)
+            if share.state == "enabled":
+                await _tell(desk, share, None, OWNERSHIP)

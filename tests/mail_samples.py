@@ -191,6 +191,8 @@ def sample_context(kind: str) -> dict[str, Any]:
         return _prescription_notice()
     if kind == "sharing_email_refused":
         return _sharing_email_refused()
+    if kind == "sharing_ended":
+        return _sharing_ended()
     stage = STAGE_OF.get(kind, "registration")
     name, title = _playbook(stage)
     late = kind in ("escalation", "invitation_overdue", "installation_overdue")
@@ -330,6 +332,19 @@ def _sharing_email_refused() -> dict[str, Any]:
         "practice": "Riverside Veterinary Clinic",
         "email": "office@riverside-vet.example",
         "why": "It does not say clearly with which clinics; please name them by their IDs, or use the form.",
+        "page": "https://pharmacy.example/clinic/riverside-vet/sharing",
+    }
+
+
+def _sharing_ended() -> dict[str, Any]:
+    return {
+        "zone": "America/Chicago",
+        "now": "2026-03-01T16:12:00+00:00",
+        "name": "Dana Whitfield",
+        "practice": "Riverside Veterinary Clinic",
+        "other": "Lakeside Veterinary Clinic",
+        "by": "Dr. Kim Lund of Lakeside Veterinary Clinic",
+        "why": None,
         "page": "https://pharmacy.example/clinic/riverside-vet/sharing",
     }
 

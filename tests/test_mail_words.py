@@ -289,6 +289,14 @@ SAYS: dict[str, tuple[str, ...]] = {
         "If you did not write to us, somebody has used your address.",
         "an e-mail from office@riverside-vet.example",
     ),
+    "sharing_ended": (
+        "Hello Dana Whitfield,",
+        "Dr. Kim Lund of Lakeside Veterinary Clinic has ended record sharing between Riverside Veterinary Clinic and",
+        "New clients, with their patients and medical records, stay at the clinic that adds them",
+        "each change is still seen at both clinics",
+        "An owner or admin asks for sharing again, under Sharing",
+        "You receive this as an owner or admin of Riverside Veterinary Clinic.",
+    ),
     "digest": (
         "2 onboardings overdue, 1 due today and 1 mail that could not be delivered",
         "Riverside Veterinary Clinic: Invitation from DataPoint",

@@ -40,6 +40,7 @@ OTHERS = {
     "member_link": [("person of a practice", "they get access, or ask for a new password")],
     "practice_said": [("assignee", "a contact says something on the practice's page")],
     "sharing_email_refused": [("who asked", "a request for record sharing by e-mail is refused")],
+    "sharing_ended": [("owners and admins of both clinics", "record sharing between two clinics ends")],
     "reminder": [("contact whose turn it is", "an integration has no reminder of its own")],
 }
 """What is known of the mails that no playbook names."""

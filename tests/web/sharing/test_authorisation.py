@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.message import EmailMessage
+from functools import partial
 
 import httpx2
 
@@ -10,6 +12,8 @@ from desk import sharing_pairs
 from integrations.record_sharing.kept import list_requests
 from integrations.record_sharing.matters import matters
 from store.accounts.members import MemberRole
+from tests.mailing import assert_mail_contains
+from tests.system.harness import Mailbox, eventually
 from tests.web.clinic.test_members import CLINIC
 from tests.web.sharing.group import Group
 
@@ -60,6 +64,27 @@ async def test_rs4_each_clinic_sets_its_own_mode_and_either_ends_it(group: Group
     assert await group.states("north") == {"south": "requested"}
     assert (await group.people["north"].delete(at)).status_code == 204
     assert await group.states("south") == {"north": "removed"}, "as it was before"
+
+
+async def test_rs3_owners_and_admins_of_both_clinics_are_told_once_that_sharing_has_ended(
+    group: Group, mailbox: tuple[Mailbox, int]
+) -> None:
+    await group.share("north", "south")
+    vet = await group.clinics["north"].member("vet")
+    at = group.at("south", f"/{group.id('north')}")
+    for _ in range(2):
+        assert (await group.people["south"].delete(at)).status_code == 204
+    for here, there in (("north", "south"), ("south", "north")):
+        found = await eventually(partial(_told, mailbox[0], group.members[here].email), bool)
+        assert len(found) == 1
+        ended = f"{group.members['south'].name} of {group.members['south'].clinic_name} has ended record sharing"
+        assert_mail_contains(found[0], ended, "each change is still seen at both clinics", group.id(here))
+        assert group.members[there].clinic_name in found[0]["Subject"]
+    assert await _told(mailbox[0], vet.email) == []
+
+
+async def _told(mailbox: Mailbox, address: str) -> list[EmailMessage]:
+    return [each for each in mailbox.to(address) if each["Subject"].endswith("has ended")]
 
 
 async def test_rs3_a_request_is_withdrawn_by_either_clinic_and_leaves_nothing(group: Group) -> None:
