@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlencode
@@ -105,6 +106,7 @@ async def test_the_button_for_many_is_in_sight_and_covers_no_row(chromium: Chrom
             await seen.go("/?view=all")
             button = seen.page.get_by_role("button", name="Do the same for all chosen")
             await expect(button).not_to_be_in_viewport()
+            await expect(button).to_be_disabled()
             await seen.page.get_by_label("Choose Riverside Veterinary Clinic").check()
             await expect(button).to_be_in_viewport(ratio=1)
             await expect(seen.page.locator("[data-chosen-count]")).to_have_text("1 chosen")
@@ -167,6 +169,26 @@ async def test_nothing_chosen_and_what_is_not_there(specialist: Browser, two: li
     assert "No practice is chosen" in text_of((await specialist.get("/bulk")).text)
     said = text_of((await specialist.get(page_of(two, "datapoint/nowhere", "<script>"))).text)
     assert "2 chosen practices left out" in said
+    mine = {"query": "assignee=me"}
+    await two[0].command("reassign", assignee=specialist.handle)
+
+    async def nothing() -> str:
+        return (await specialist.client.get("/bulk", params=mine)).text
+
+    page = await eventually(nothing, lambda page: "Choose all of this view: 1 practice" in text_of(page))
+    assert 'href="/?assignee=me">To the board' in page
+
+    async def own() -> str:
+        return (await specialist.get("/account")).text
+
+    page = await eventually(own, lambda page: "hand over your onboarding" in text_of(page))
+    [address] = re.findall(r'href="(/bulk[^"#]+)', page)
+    page = (await specialist.get(html.unescape(address))).text
+    assert "The same for 1 practice" in text_of(page) and f"Practice {two[0].id}" in page
+    assert 'id="do-reassign" open' in page
+    given = {**form_on(page, "/bulk/commands/reassign"), "assignee": "kim", "why": "Away"}
+    done = (await specialist.client.post("/bulk/commands/reassign", data=given)).text
+    assert "Hand over: 1 of 1" in text_of(done) and 'href="/?assignee=me">To the board' in done
     none = await specialist.client.post("/bulk/facts/queued", data={"csrf": await specialist.token()})
     assert "Choose onboardings on the board first." in text_of(none.text)
 

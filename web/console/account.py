@@ -118,6 +118,7 @@ async def _own(
             (each.handle, each.handle if each.has_password else f"{each.handle} (cannot sign in yet)")
             for each in colleagues
         ],
+        mine=sum(group.count for group in await web.change_feed.groups() if group.assignee == person.handle),
         handed_over=await hand_overs.last_by(web.database, person.handle),
         tomorrow=datetime.now(ZoneInfo(person.time_zone or web.settings.team_time_zone)).date() + timedelta(days=1),
         secret=secret,

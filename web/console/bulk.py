@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -29,12 +30,15 @@ from store.accounts.people import Person
 from store.journal import board
 from store.journal.board import Chosen
 from store.journal.hand_overs import HandOver
+from store.journal.listing import list_onboardings
 from web.authorization import Specialist
 from web.console import mails_ahead
 from web.console.actions import sentence_of, zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
 from web.console.commands import ORDERS, order_from, reason_in, report_from
+from web.console.filters import Filters
 from web.console.mails_ahead import MailAhead
+from web.console.views import filters_of
 from web.pages import page, typed
 from web.problem import Problem
 from web.services import Services, Web
@@ -43,6 +47,8 @@ router = APIRouter(prefix="/bulk")
 log = logging.getLogger("web")
 
 MOST = 200
+LONGEST_VIEW = 1_000
+"""Rows of a view of which all are chosen; only `MOST` are treated, and the page says how many are left out."""
 OFFERED = ("hold", "resume", "extend", "reassign", "note")
 """The decisions that many can share. What cannot be taken back is left to a look at each."""
 UNFORESEEN = "Something went wrong; open this practice by itself."
@@ -69,8 +75,11 @@ class TakeBack:
 
 
 @router.get("")
-async def bulk(request: Request, web: Web, person: Specialist) -> Response:
-    return await _form(request, web, person, request.query_params.getlist("id"))
+async def bulk(request: Request, web: Web, person: Specialist, all: str = "", do: str = "") -> Response:
+    """The forms for the chosen ones: each `id`, or `all` of the board's view that `query` gives; `do` is open."""
+    identities = request.query_params.getlist("id")
+    shown = [] if identities else await _open_of_view(web, person, await _view(request))
+    return await _form(request, web, person, shown if all else identities, opened=do, shown=len(shown))
 
 
 @router.post("/facts/{fact}")
@@ -166,13 +175,13 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
         if not order.why and ORDERS[command].reasons is not None:
             raise DeskProblem("Say why: everybody who reads the journal sees the reason.")
     except DeskProblem as problem:
-        return await _form(request, web, person, identities, str(problem))
+        return await _form(request, web, person, identities, str(problem), command)
     title = ORDERS[command].title
     if command == "reassign":
         try:
             handed = await hand_over(web.desk, identities[:MOST], order)
         except Refused as problem:
-            return await _form(request, web, person, identities, sentence_of(problem))
+            return await _form(request, web, person, identities, sentence_of(problem), command)
         return await outcomes_page(request, web, title, handed.outcomes, handed.hand_over)
     return await _all(request, web, identities, title, lambda each: web.desk.command(each, command, order))
 
@@ -192,7 +201,13 @@ async def _record(web: Services, identity: str, fact: str, report: Report) -> Re
 
 
 async def _form(
-    request: Request, web: Services, person: Person, identities: list[str], problem: str | None = None
+    request: Request,
+    web: Services,
+    person: Person,
+    identities: list[str],
+    problem: str | None = None,
+    opened: str = "",
+    shown: int = 0,
 ) -> Response:
     found = await board.chosen(web.database, identities[:MOST])
     asked = _request_of(found)
@@ -207,6 +222,9 @@ async def _form(
         only_if_asked=ONLY_IF_ASKED,
         facts=_facts(found),
         orders=await _orders(web),
+        opened=opened,
+        view=(await _view(request)).address(),
+        shown=shown,
         left_out=len(identities) - len(found),
         most=MOST,
     )
@@ -274,6 +292,7 @@ async def outcomes_page(
         refused=[each for each in outcomes if not each.done],
         hand_over=hand_over,
         back=back,
+        view=(await _view(request)).address(),
     )
 
 
@@ -285,6 +304,17 @@ def _outcome(identity: str, names: Mapping[str, str], outcome: Receipt | Excepti
         return Outcome(identity, name, sentence_of(outcome), False)
     log.error("for many: %s", identity, exc_info=outcome)
     return Outcome(identity, name, UNFORESEEN, False)
+
+
+async def _view(request: Request) -> Filters:
+    """The board's view from which somebody came, to lead back to."""
+    return filters_of(request.query_params.get("query") or (await typed(request)).get("query", ""))
+
+
+async def _open_of_view(web: Services, person: Person, view: Filters) -> list[str]:
+    asked = view.asked(person.handle, datetime.now(UTC), zone_of(web, person))
+    rows = await list_onboardings(web.database, asked, order=view.order, reverse=view.reverse, limit=LONGEST_VIEW)
+    return list(dict.fromkeys(row.id for row in rows if row.closed_at is None))
 
 
 async def _identities(request: Request) -> list[str]:

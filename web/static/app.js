@@ -138,12 +138,14 @@ function count() {
   const chosen = boxes.filter((box) => box.checked).length;
   const all = document.querySelector("[data-choose-all]");
   const told = document.querySelector("[data-chosen-count]");
+  const act = document.querySelector("[data-for-chosen]");
+  if (act) act.disabled = chosen === 0;
   if (all) {
     all.hidden = false;
     all.checked = chosen > 0 && chosen === boxes.length;
     all.indeterminate = chosen > 0 && chosen < boxes.length;
   }
-  if (told) told.textContent = chosen ? `${chosen} chosen` : "";
+  if (told) told.textContent = chosen ? `${chosen} chosen` : "Tick practices first";
 }
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-choose-all]")) {
@@ -152,6 +154,7 @@ document.addEventListener("change", (event) => {
   count();
 });
 count();
+window.addEventListener("pageshow", count);
 
 // Live: what has changed is fetched anew. Only the window that is looked at listens.
 let source = null;
