@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pharmacy.records.clinic import also_as
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.statements import insert_by_hand
 from pharmacy.records.tables import CLIENT_VALUES, clients
@@ -108,6 +109,21 @@ async def person_rows(connection: AsyncConnection, clinic: str, row: RowMapping)
         return [row]
     query = select_clients().where(clients.c.person == row["person"]).order_by(*own_first(clinic))
     return (await connection.execute(query)).mappings().all()
+
+
+async def joined_at(connection: AsyncConnection, clinic: str, id: str) -> set[str]:
+    """Returns where this client is one with another: here, and at the clinics that see the client too.
+
+    Only a clinic that sees both can tell them apart. Raises `NoSuchRecord`.
+    """
+    row = await exact_row(connection, clinic, id)
+    if row["person"] is None:
+        return set()
+    seen = await person_rows(connection, clinic, row)
+    known = {clinic} | {member for each in seen for member in each["members"]}
+    async with also_as(connection, *known):
+        rows = await person_rows(connection, clinic, row)
+    return {each for each in known if sum(each in one["members"] for one in rows) > 1}
 
 
 async def as_clients(connection: AsyncConnection, clinic: str, rows: Iterable[RowMapping]) -> list[SharedClient]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pharmacy.records.clinic import also_as
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.tables import search_key
 from pharmacy.sharing.clients import SharedClient, load_client
@@ -43,6 +44,15 @@ class PreviewedClient:
     shared: bool
 
 
+@dataclass(frozen=True)
+class Met:
+    """Of clients shared with a clinic, by ID, those who are `one` with a client there, and who `may_be`: a person there
+    decides."""
+
+    one: frozenset[str]
+    may_be: frozenset[str]
+
+
 async def suggest(connection: AsyncConnection, clinic: str, begins: str) -> list[Suggestion]:
     """Returns the first clients of sister clinics whose given name, surname or both begin so."""
     rows = await connection.execute(_SUGGEST, {"clinic": clinic, "begins": begins})
@@ -75,10 +85,36 @@ async def share(connection: AsyncConnection, origin: str, taker: str, ids: Seque
     return await preview(connection, origin, taker, ids)
 
 
+async def foresee(connection: AsyncConnection, origin: str, taker: str, ids: Sequence[str]) -> Met:
+    """Returns whom sharing these clients would join at `taker`: it is tried, and taken back. Raises `NoSuchRecord`."""
+    trial = await connection.begin_nested()
+    try:
+        await share(connection, origin, taker, ids)
+        return await met(connection, origin, taker, ids)
+    finally:
+        await trial.rollback()
+
+
+async def met(connection: AsyncConnection, origin: str, taker: str, ids: Sequence[str]) -> Met:
+    """Returns who of these clients, shared with `taker`, is one with another client there, or may be."""
+    async with also_as(connection, taker):
+        given = {"origin": origin, "taker": taker, "ids": list(ids)}
+        rows = (await connection.execute(_MET, given)).all()
+    return Met(frozenset(row.id for row in rows if row.one), frozenset(row.id for row in rows if row.may_be))
+
+
 _SUGGEST = text(
     "SELECT practice AS clinic, id AS client, given_name, surname, street, city, state, postcode, phone, email "  # noqa: S608
     f"FROM suggest_clients(:clinic, {search_key('cast(:begins AS text)')})"
 )
 _PREVIEW = text(
     "SELECT id AS client, given_name, surname, patients, records, shared FROM preview_sharing(:origin, :taker, :ids)"
+)
+_MET = text(
+    """
+    SELECT c.id, EXISTS (SELECT FROM clients t WHERE t.person = c.person AND t.practice <> c.practice) AS one, EXISTS (
+        SELECT FROM person_links l WHERE l.clinic = :taker AND l.state = 'review'
+        AND (l.practice = c.practice AND l.id = c.id OR l.other_practice = c.practice AND l.other_id = c.id)
+    ) AS may_be FROM clients c WHERE c.practice = :origin AND c.id = ANY (:ids)
+    """
 )

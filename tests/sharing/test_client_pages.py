@@ -183,6 +183,49 @@ async def test_who_were_joined_by_the_rules_are_parted_and_joined_again(scooby: 
         assert "Scooby" not in pets, "it is the other's"
 
 
+async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_knows_whom_to_ask(
+    scooby: Family,
+) -> None:
+    page = "/clinic/south/clients/share"
+    moss = {"given_name": "Pat", "surname": "Moss", "email": "pat@mail.test", "phone": "618 555 0142"}
+    async with scooby.group.engine.begin() as connection:
+        await shares.set_mode(connection, "north", "south", "manual")
+    async with scooby.served.at("south") as south, scooby.served.at("north") as north:
+        pat = (await south.post("/clients", json=moss)).json()["id"]
+        lee = (await south.post("/clients", json={"given_name": "Lee", "surname": "Yo"})).json()["id"]
+        unsure = await added(south, given_name="J", surname="Marsh", email="marsh@mail.test", phone=None)
+        own = (await north.post("/clients", json=moss)).json()["id"]
+        await added(north, surname="Marsh", email="marsh@mail.test")
+        async with signed_in(scooby.served, "south") as browser:
+            asked = f"{page}?to=north&client={pat}&client={unsure}&client={lee}"
+            for _ in range(2):
+                said = text_of((await browser.get(asked)).text)
+                assert "Clinic north has Pat Moss already: they become one client." in said
+                assert "Clinic north has somebody who may be J Marsh: a person there decides." in said
+                assert said.count("already: they become") == said.count("who may be") == 1
+            assert (await north.get(f"/clients/south~{pat}")).status_code == 404, "looking shares nothing"
+            for id, had in (
+                (pat, "Clinic north had the client already: the two are one client now."),
+                (unsure, "Clinic north may have had the client already: somebody there decides."),
+                (lee, "1 client is shared with Clinic north from now on, with the patients and records. "),
+            ):
+                assert had in text_of((await browser.submit(f"{page}?to=north&client={id}", {}, page)).text)
+            for about in (f"/clinic/south/clients/{pat}", f"/clinic/south/clients/duplicates?client={pat}"):
+                said = text_of((await browser.get(about)).text)
+                assert "If they are two people, ask Clinic north to choose Two people" in said, about
+                assert "tell them apart" not in said and "Nobody here resembles" not in said
+            assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{lee}")).text)
+        async with signed_in(scooby.served, "north") as browser:
+            assert "tell them apart" in text_of((await browser.get(f"/clinic/north/clients/{own}")).text)
+            about = f"/clinic/north/clients/duplicates?client={own}"
+            parted = text_of((await browser.submit(about, {"same": "no"}, "/clinic/north/clients/duplicates")).text)
+            assert "The client that Clinic north added is seen at Clinic north" in parted
+            assert "the client that Clinic south added is seen at Clinic north, Clinic south and Clinic west." in parted
+            assert "tell them apart" not in text_of((await browser.get(f"/clinic/north/clients/south~{pat}")).text)
+        async with signed_in(scooby.served, "south") as browser:
+            assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{pat}")).text)
+
+
 async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_follows(scooby: Family) -> None:
     page = "/clinic/south/clients/duplicates"
     async with scooby.served.at("south") as south, signed_in(scooby.served, "south") as browser:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from pharmacy.billing import invoices
 from pharmacy.records.errors import NoSuchRecord, RecordsError
-from pharmacy.sharing.clients import load_client
+from pharmacy.sharing.clients import joined_at, load_client
 from pharmacy.sharing.patients import add_patient, list_patients
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
@@ -112,6 +112,7 @@ async def _client(
 ) -> Response:
     async with records_at(web, member) as connection:
         found = await load_client(connection, member.clinic, id)
+        joined = await joined_at(connection, member.clinic, id) if found.shared_with else set[str]()
         patients = await list_patients(connection, member.clinic, id)
         balance = await invoices.load_balance(connection, member.clinic, id)
         listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN + 1)
@@ -126,6 +127,7 @@ async def _client(
         clinics=await clinic_names(web.database, {found.home_location, *found.shared_with, *owed, *takers}),
         takers=[each for each in takers if found.practice == member.clinic and each not in found.shared_with],
         client=found,
+        joined=joined,
         shares=shares,
         ended={each.other for each in shares if each.state == "removed"},
         address=address(member.clinic, id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from pharmacy.records.errors import RecordsError
 from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
-from pharmacy.sharing.clients import SharedClient, add_client
+from pharmacy.sharing.clients import SharedClient, add_client, joined_at
 from pharmacy.sharing.duplicates import list_duplicates
 from pharmacy.sharing.finding import search_clients, search_patients
 from pharmacy.sharing.ids import SEPARATOR
@@ -59,9 +59,11 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
             if alike and "anyway" not in form:
                 raise AlreadyKnown([_known(member, each) for each in alike])
             added = await add_client(connection, member.clinic, values.model_dump())
-        names = await clinic_names(web.database, added.shared_with)
-        shared = f" Shared with {join_list(sorted(names.values()))}." if names else ""
-        return address(member.clinic, added.id), f"The client is added.{shared}"
+            joined = await joined_at(connection, member.clinic, added.id)
+        names = await clinic_names(web.database, {*added.shared_with, *joined})
+        shared = f" Shared with {_named(names, added.shared_with)}." if added.shared_with else ""
+        had = f" {_named(names, joined)} had the client already: the two are one client there." if joined else ""
+        return address(member.clinic, added.id), f"The client is added.{shared}{had}"
 
     try:
         return await go_once(request, web, member, act)
@@ -83,6 +85,8 @@ async def take(request: Request, web: Web, member: Entered, offered: Text = "") 
         taken = await taking.take(connection, member.clinic, of, client)
     names = await clinic_names(web.database, [of])
     said = f"Shared with {names[of]} from now on, with the patients and records of both clinics."
+    if taken.practice == member.clinic:
+        said += f" {member.clinic_name} had the client already: the two are one client now."
     return go(request, address(member.clinic, taken.id), said)
 
 
@@ -96,6 +100,10 @@ def client_values(given: Mapping[str, str]) -> ClientValues:
 
 def sentence(problem: ValidationError | RecordsError) -> str:
     return form_sentence(problem) if isinstance(problem, ValidationError) else str(problem)
+
+
+def _named(names: Mapping[str, str], clinics: Iterable[str]) -> str:
+    return join_list(sorted(names[each] for each in clinics))
 
 
 def _known(member: Member, client: SharedClient) -> Known:

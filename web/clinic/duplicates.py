@@ -14,14 +14,24 @@ from starlette.responses import Response
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing import duplicates
-from pharmacy.sharing.clients import exact_row, load_client, load_clients, load_exactly, person_rows
+from pharmacy.sharing.clients import (
+    SharedClient,
+    exact_row,
+    joined_at,
+    load_client,
+    load_clients,
+    load_exactly,
+    person_rows,
+)
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import list_patients
 from store.accounts.clinics import clinic_names
+from store.accounts.members import Member
+from templates.filters import join_list
 from web.clinic.access import Entered, member_page, records_at
 from web.clinic.client import address
 from web.pages import go
-from web.services import Web
+from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/clients/duplicates")
 
@@ -32,8 +42,11 @@ SHOWN = 50
 @router.get("")
 async def listed(request: Request, web: Web, member: Entered, client: str = "") -> Response:
     """The pairs that wait for a decision, or all pairs about one client, decided ones too."""
+    elsewhere = set[str]()
     async with records_at(web, member) as connection:
         if client:
+            joined = await joined_at(connection, member.clinic, client)
+            elsewhere = joined if member.clinic not in joined else elsewhere
             row = await exact_row(connection, member.clinic, client)
             rows = await person_rows(connection, member.clinic, row)
             pairs = await duplicates.pairs_about(connection, member.clinic, rows)
@@ -50,7 +63,8 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
         pairs=[
             (pair, found[pair.client], found[pair.other]) for pair in pairs if {pair.client, pair.other} <= {*found}
         ],
-        clinics=await clinic_names(web.database, {each.practice for each in found.values()}),
+        clinics=await clinic_names(web.database, {each.practice for each in found.values()} | elsewhere),
+        elsewhere=sorted(elsewhere),
         address_at=address,
         about=client,
     )
@@ -105,10 +119,24 @@ async def decide(
         async with records_at(web, member) as connection:
             rows = [await exact_row(connection, member.clinic, id) for id in (client, other)]
             await duplicates.decide(connection, member.clinic, rows[0], rows[1], same == "yes", member.handle)
+            both = [await load_exactly(connection, member.clinic, id) for id in (client, other)]
     except NoSuchRecord:
         raise
     except RecordsError as problem:
         return go(request, here, str(problem), "problem")
     if same == "yes":
         return go(request, here, "They are one client from now on.")
-    return go(request, here, "They are two clients from now on." if about else "They stay two clients.")
+    said = "They are two clients from now on." if about else "They stay two clients."
+    return go(request, here, f"{said} {await _who_sees(web, member, both)}")
+
+
+async def _who_sees(web: Services, member: Member, both: list[SharedClient]) -> str:
+    """Returns a sentence on the clinics that see each of two who are two people."""
+    names = await clinic_names(web.database, {member.clinic, *both[0].shared_with, *both[1].shared_with})
+    seen = [
+        f"the client that {names[each.practice]} added is seen at "
+        + join_list(sorted(names[clinic] for clinic in (member.clinic, *each.shared_with)))
+        for each in both
+    ]
+    said = "; ".join(seen)
+    return f"{said[0].upper()}{said[1:]}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 from urllib.parse import quote
 
@@ -47,6 +48,8 @@ async def choose(
             await list_clients(connection, member.clinic, begins or None, READ) if to and not chosen else ([], None)
         )
         shown = await taking.preview(connection, member.clinic, to, chosen) if to and chosen else []
+        known = [each.client for each in shown]
+        met = await taking.foresee(connection, member.clinic, to, known) if known else None
     return await member_page(
         request,
         member,
@@ -59,6 +62,7 @@ async def choose(
         clients=[each for each in listed if each.practice == member.clinic and to not in each.shared_with],
         more=len(listed) == READ,
         shown=shown,
+        met=met,
         address_at=address,
     )
 
@@ -75,12 +79,28 @@ async def share(
         return go(request, f"/clinic/{member.clinic}/clients/share?to={quote(to)}", NOBODY, "problem")
     async with records_at(web, member) as connection:
         shared = await taking.share(connection, member.clinic, to, client[:MOST])
+        met = await taking.met(connection, member.clinic, to, client[:MOST])
     there = (await clinic_names(web.database, [to])).get(to, to)
     here, are = f"/clinic/{member.clinic}/clients/share?to={to}", "are"
     if len(shared) == 1:
         here, are = address(member.clinic, shared[0].client), "is"
     number = count_of(len(shared), "client")
-    return go(request, here, f"{number} {are} shared with {there} from now on, with the patients and records.")
+    said = f"{number} {are} shared with {there} from now on, with the patients and records."
+    return go(request, here, said + _met(met, there, len(shared)))
+
+
+def _met(met: taking.Met, there: str, shared: int) -> str:
+    """Returns what is said of those whom the other clinic had already, or may have had."""
+    said = ""
+    if met.one:
+        said += f" {there} had {_of(met.one, shared)} already: the two are one client now."
+    if met.may_be:
+        said += f" {there} may have had {_of(met.may_be, shared)} already: somebody there decides."
+    return said
+
+
+def _of(found: Collection[str], shared: int) -> str:
+    return "the client" if shared == 1 else f"{len(found)} of them"
 
 
 async def _takers(web: Services, member: Member) -> dict[str, str]:
