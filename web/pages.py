@@ -86,6 +86,7 @@ async def page(
         "now": datetime.now(UTC),
         "request_id": request.state.request_id,
         "path": request.url.path,
+        "answers_form": request.method == "POST",
         "here": _here(request.url.path),
         "csrf": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request)),
         "csrf_token": lambda: csrf_token(request),

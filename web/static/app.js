@@ -25,13 +25,19 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// What answers a form cannot be asked for again: reload, and "back" to it, then ask for the page that held the form.
+if (document.body.hasAttribute("data-answers-form") && sessionStorage.formPage) history.replaceState(null, "", sessionStorage.formPage);
+
 // A form is sent once, however often its button is pressed; after "back" it can be sent again. Half a date would be sent
 // as none, also where the server checks the rest.
 document.addEventListener("submit", (event) => {
   const half = [...event.target.elements].find((field) => field.validity.badInput);
   if (half || event.target.dataset.sent) event.preventDefault();
   if (half) half.reportValidity();
-  else if (event.target.method === "post" && !event.target.hasAttribute("hx-post")) event.target.dataset.sent = "yes";
+  else if (event.target.method === "post" && !event.target.hasAttribute("hx-post")) {
+    event.target.dataset.sent = "yes";
+    sessionStorage.formPage = location.href.split("#", 1)[0];
+  }
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
