@@ -72,6 +72,9 @@ async def test_asking_the_partner_leads_and_is_done_for_all(asking: Browser, two
     assert [fact.name for one in two for fact in (await one.show()).facts] == ["queued", "queued"]
     back = "/bulk/facts/queued/back"
     form = {**form_on(answer.text, back), "id": re.findall(r'name="id" value="([^"]+)"', answer.text)}
+    unsaid = await asking.client.post(back, data={**form, "why": " "})
+    assert "Say why: everybody who reads the journal sees the reason." in text_of(unsaid.text)
+    form["why"] = "A slip"
     for _ in range(2):
         said = text_of((await asking.client.post(back, data=form)).text)
         assert "Take back: In DataPoint's request queue: 2 of 2" in said, "sent twice, it is done once"
@@ -126,6 +129,43 @@ async def test_what_was_done_is_readable_for_all(chromium: Chromium, specialist:
         await form.get_by_role("button", name="Record it for").click()
         await expect(seen.page.get_by_text("1 of 2")).to_be_visible()
         await seen.check()
+
+
+async def test_back_and_reload_of_an_answer_ask_for_the_page_with_the_form(
+    chromium: Chromium, specialist: Browser, two: list[Practice]
+) -> None:
+    async with look(chromium, specialist) as seen:
+        page, form = seen.page, seen.page.get_by_role("heading", name="The same for 2 practices")
+        note = page.locator("details.act", has_text="Write a note")
+        for leave in (page.reload, page.go_back):
+            await seen.go(page_of(two))
+            await note.locator("summary").click()
+            await note.get_by_label("Note").fill("They move in May.")
+            await note.get_by_role("button", name="Write a note").click()
+            await expect(page.get_by_role("heading", name="Write a note: 2 of 2")).to_be_visible()
+            if leave == page.go_back:
+                await page.get_by_role("link", name="To the board").click()
+                await expect(page.get_by_role("heading", name="Board")).to_be_visible()
+            await leave()
+            await expect(form).to_be_visible()
+
+
+async def test_back_to_a_refused_form_asks_for_it_anew(
+    chromium: Chromium, specialist: Browser, two: list[Practice]
+) -> None:
+    async with look(chromium, specialist) as seen:
+        page, extend = seen.page, f"/onboardings/{two[0].identity}/commands/extend"
+        await seen.go(extend)
+        await page.get_by_label("Until").fill("2020-01-01T10:00")
+        await page.get_by_label("Why").fill("Not yet")
+        await page.get_by_role("button", name="Move the deadline").click()
+        await expect(page.locator(".notice.problem")).to_be_visible()
+        await page.get_by_role("link", name="Reports", exact=True).click()
+        await expect(page.get_by_role("heading", name="Reports")).to_be_visible()
+        await page.go_back()
+        await expect(page.get_by_role("button", name="Move the deadline")).to_be_visible()
+        await expect(page.locator(".notice.problem")).to_have_count(0)
+        assert page.url.endswith(extend)
 
 
 async def test_a_form_that_is_sent_twice_acts_once(specialist: Browser, two: list[Practice]) -> None:

@@ -142,7 +142,7 @@ async def test_one_mail_for_many_and_all_taken_back(
     assert await assignees(three) == [specialist.handle, third.handle, None]
     [_, letter] = await mailbox[0].wait_for(receiver, 2)
     assert "took 2 onboardings back from you" in str(letter["Subject"])
-    form = {"csrf": await specialist.token()}
+    form = {"csrf": await specialist.token(), "why": "Once more"}
     again = text_of((await specialist.client.post(f"{place}/back", data=form)).text)
     assert f"{specialist.handle} has already taken this hand-over back" in again
     assert "Taken back by" in again

@@ -35,7 +35,7 @@ from web.authorization import Specialist
 from web.console import mails_ahead
 from web.console.actions import sentence_of, zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
-from web.console.commands import ORDERS, order_from, reason_in, report_from
+from web.console.commands import ORDERS, needed_reason, order_from, report_from
 from web.console.filters import Filters
 from web.console.mails_ahead import MailAhead
 from web.console.views import filters_of
@@ -122,7 +122,7 @@ async def take_fact_back(request: Request, web: Web, person: Specialist, fact: s
     """Takes back what was recorded for many, for each of them."""
     form, identities = await typed(request), await _identities(request)
     title = f"Take back: {_book_of(fact).fact(fact).title}"
-    why = reason_in(form.get("why", "")) or "It was a mistake"
+    why = needed_reason(form.get("why", ""))
     order = order_from("retract", {**form, "fact": fact, "why": why}, person.handle, zone_of(web, person))
     return await _all(request, web, identities, title, lambda each: take_back(web.desk, each, order))
 
@@ -172,8 +172,8 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
         raise Problem(404, "There is nothing here", "This cannot be done for many at once.", code="not-found")
     try:
         order = order_from(command, form, person.handle, zone_of(web, person))
-        if not order.why and ORDERS[command].reasons is not None:
-            raise DeskProblem("Say why: everybody who reads the journal sees the reason.")
+        if ORDERS[command].reasons is not None:
+            needed_reason(order.why or "")
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem), command)
     title = ORDERS[command].title

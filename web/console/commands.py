@@ -153,6 +153,13 @@ def reason_in(typed: str) -> str:
     return " ".join(typed.replace("\0", "").split())[:1000]
 
 
+def needed_reason(typed: str) -> str:
+    """The same where the record needs one. Raises `DeskProblem` if there is none."""
+    if not (reason := reason_in(typed)):
+        raise DeskProblem("Say why: everybody who reads the journal sees the reason.")
+    return reason
+
+
 def report_from(form: Mapping[str, str], data: dict[str, Any], by: str, zone: ZoneInfo) -> Report:
     """The report of a fact that a form gives. Raises `DeskProblem`."""
     typed = form.get("at", "").strip()

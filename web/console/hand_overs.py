@@ -15,6 +15,7 @@ from store.accounts import accounts
 from store.journal import board, hand_overs
 from web.authorization import Specialist, Viewer
 from web.console.bulk import outcomes_page
+from web.console.commands import needed_reason
 from web.pages import go, page
 from web.services import Web
 
@@ -38,8 +39,9 @@ async def hand_over_page(request: Request, web: Web, person: Viewer, id: str) ->
 @router.post("/back")
 async def back(request: Request, web: Web, person: Specialist, id: str, why: Annotated[str, Form()] = "") -> Response:
     """Gives back all that the receiver still has; a second click does nothing more."""
+    reason = needed_reason(why)
     try:
-        handed = await take_back(web.desk, id, person.handle, " ".join(why.split())[:1000] or "It was a mistake")
+        handed = await take_back(web.desk, id, person.handle, reason)
     except Refused as refused:
         return go(request, f"/hand-overs/{id}", str(refused), "problem")
     return await outcomes_page(request, web, "Take back the hand-over", handed.outcomes)
