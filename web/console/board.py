@@ -46,8 +46,8 @@ router = APIRouter()
 
 PAGE = 50
 EXPORTED_AT_ONCE = 500
-SHOWN, SHOWN_IN_SEARCH = 8, 3
-"""Attention items above the board; fewer during a search, so that its results are visible."""
+SHOWN = 8
+"""Attention items above the board; a search has them below its hits."""
 CLOSED_SHOWN, CLIENTS = 5, 8
 """Closed onboardings and clients below a search's rows."""
 SORTED_BY = (
@@ -125,7 +125,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         shown_besides=(CLOSED_SHOWN, CLIENTS),
         client_address=client_address,
         needing=needing,
-        first=needing.first(SHOWN if not wanted.q else SHOWN_IN_SEARCH),
+        first=needing.first(SHOWN),
         moved=moved(rows, needing.parts),
         tiles=tiles(await web.change_feed.groups(), wanted, person.handle),
         mail=await outbox.switch(web.database),
