@@ -178,6 +178,18 @@ def send_last_again(transition: Transition, role: str, email: str) -> None:
             _again(transition, mail)
 
 
+def sent_again(transition: Transition, before: Onboarding) -> str:
+    """Returns the sentence that says which mails this step sends to the practice once more, and to whom; empty if none.
+
+    `before` is the onboarding before the step.
+    """
+    mails = (mail for mail in before.mails if mail.kind in transition.playbook.mail_kinds)
+    written = {(mail.kind, mail.to) for mail in mails if mail.state not in ("held", "cancelled")}
+    orders = (each for each in transition.effects if isinstance(each, MailOrder) and each.email and not each.held)
+    again = [f"“{each.kind.replace('_', ' ')}” to {each.email}" for each in orders if (each.kind, each.to) in written]
+    return f" Sent again: {', '.join(again)}." if again else ""
+
+
 def _again(transition: Transition, mail: SentMail) -> None:
     order_mail(transition, mail.kind, mail.to, of=mail.of, about=mail.about, stage=mail.stage, paragraph=mail.paragraph)
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from playbooks.engine.consequences import draw_consequences
 from playbooks.engine.contact_changes import CONTACT_DECLINED, all_holders, follow_changes, give_up_role
 from playbooks.engine.facts import contact, holders
-from playbooks.engine.mail_rules import order_mail, send_failed_again, send_last_again
+from playbooks.engine.mail_rules import order_mail, send_failed_again, send_last_again, sent_again
 from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Command, Contact, Entry, Practice, RefreshCalendars, Signature
 from playbooks.engine.replies import has_declined, with_reply
@@ -67,7 +67,7 @@ def corrected_practice(before: Practice, order: Command) -> Practice:
 
 
 def correct_contact(transition: Transition, order: Command) -> str:
-    position, before = transition.position, transition.onboarding.primary_contact
+    position, known, before = transition.position, transition.onboarding, transition.onboarding.primary_contact
     try:
         after = Contact.model_validate({**before.model_dump(), **(order.contact or {})})
     except ValidationError as error:
@@ -82,7 +82,7 @@ def correct_contact(transition: Transition, order: Command) -> str:
     send_failed_again(transition)
     if has_declined(transition.onboarding, Role.PRIMARY_CONTACT, before.email) and after.email != before.email:
         send_last_again(transition, Role.PRIMARY_CONTACT, before.email)
-    return text
+    return f"{text}{sent_again(transition, known)}"
 
 
 def _correction_text(before: Contact, after: Contact) -> str:

@@ -30,7 +30,7 @@ from playbooks.engine.idempotency import (
     refuse_overtaken,
     with_answer,
 )
-from playbooks.engine.mail_rules import last_mail_to, order_mail, send_failed_again, send_last_again
+from playbooks.engine.mail_rules import last_mail_to, order_mail, send_failed_again, send_last_again, sent_again
 from playbooks.engine.model import CLOCK, PHARMACY_ROLES, FactType, Playbook, keyed_title, role_phrase
 from playbooks.engine.onboarding import ALREADY_KNOWN, Contact, Fact, Onboarding, RefreshCalendars, Report, Request
 from playbooks.engine.replies import has_declined, without_declines
@@ -123,7 +123,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     if kind.contact and has_declined(onboarding, kind.contact, data["email"]):
         _write_again(transition, kind.contact, data["email"])
     transition.refuse_unused_choices()
-    return transition.result("recorded", answer)
+    return transition.result("recorded", f"{answer}{sent_again(transition, onboarding) if kind.contact else ''}")
 
 
 def _add_fact(transition: Transition, kind: FactType, data: dict[str, Any], by: str, at: datetime) -> Fact:

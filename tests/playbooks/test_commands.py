@@ -156,7 +156,8 @@ def test_correcting_the_address_sends_the_failed_mails_and_nothing_else() -> Non
     confirmation, begun = practice.mails
     practice.settle(confirmation, "failed", "550 no such user")
     practice.settle(begun, "sent")
-    practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
+    said = practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"}).text
+    assert said.endswith(" changed. Sent again: “queue confirmation” to ana.ruiz@riverside.test.")
     (again,) = practice.mails[2:]
     assert (again.kind, again.email) == ("queue_confirmation", "ana.ruiz@riverside.test")
     assert again.key == confirmation.key.removesuffix("1") + "2"
@@ -165,7 +166,7 @@ def test_correcting_the_address_sends_the_failed_mails_and_nothing_else() -> Non
 def test_correcting_only_the_telephone_sends_nothing_to_the_same_bad_address() -> None:
     practice = Practice().records("queued")
     practice.settle(practice.mails[0], "bounced", "mailbox full")
-    practice.order("correct_contact", contact={"phone": "312 555 0100"})
+    assert "again" not in practice.order("correct_contact", contact={"phone": "312 555 0100"}).text
     assert practice.kinds == ["queue_confirmation"]
 
 
