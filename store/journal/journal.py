@@ -111,6 +111,22 @@ async def holds(engine: AsyncEngine, whose: Collection[tuple[str, str]]) -> dict
         return {each["onboarding"]: Entry(**{name: each[name] for name in _LINE}) for each in found}
 
 
+async def open_notes(engine: AsyncEngine, whose: Collection[str], beginning: str) -> dict[str, list[Entry]]:
+    """The notes with this beginning, by onboarding, the latest first; none of an onboarding that has closed."""
+    query = select(entries.c.onboarding, *(entries.c[name] for name in _LINE))
+    query = query.join(onboardings, and_(entries.c.onboarding == onboardings.c.id, entries.c.run == onboardings.c.run))
+    query = query.where(onboardings.c.id.in_(sorted(whose)), onboardings.c.closed_at.is_(None))
+    query = query.where(entries.c.kind == "command", entries.c.name == "note")
+    query = query.where(entries.c.why.startswith(beginning, autoescape=True)).order_by(entries.c.number.desc())
+    notes: dict[str, list[Entry]] = {id: [] for id in whose}
+    if not whose:
+        return notes
+    async with at_once(engine) as connection:
+        for each in (await connection.execute(query)).mappings():
+            notes[each["onboarding"]].append(Entry(**{name: each[name] for name in _LINE}))
+    return notes
+
+
 def _hours(visit: dict[str, Any]) -> float | None:
     """Returns the hours that a visit took; None while it lasts, or if it is not counted."""
     if visit["left_at"] is None or not visit["counted"]:

@@ -150,8 +150,10 @@ async def test_whom_to_ask_at_the_partner_and_that_it_was_asked(practice: Practi
     assert f'href="mailto:help@datapoint.test?subject={subject}&amp;body=Hello' in to_do
     assert "DataPoint: help@datapoint.test , (312) 555-0188" in text_of(to_do)
     await asking.client.post(f"{home}/commands/note", data=form_on(to_do, f"{home}/commands/note"))
-    await eventually(shown, lambda html: f"{asking.handle} has asked DataPoint," in text_of(html))
+    assert "Asked on" not in text_of(to_do)
+    await eventually(shown, lambda html: re.search(rf"Asked on .+ by {asking.handle}\.", text_of(html)) is not None)
     listed = part((await asking.get(f"/needs?q={practice.id}")).text, "overdue")
+    assert re.search(rf"Asked on .+ by {asking.handle}\.", text_of(listed)), "a colleague need not ask again"
     assert "We have asked DataPoint" in listed and "mailto:help@datapoint.test" in listed
 
 
@@ -210,7 +212,8 @@ async def test_a_refused_mail_until_the_address_is_corrected(practice: Practice,
     assert "No such mailbox here" in found
     form = f"/onboardings/{practice.identity}/commands/correct_contact"
     right = f"right@{practice.id}.test"
-    await specialist.submit(f"{form}?back=/needs", {"name": "Dana", "email": right, "why": "A slip"}, form)
+    done = await specialist.submit(f"{form}?back=/needs", {"name": "Dana", "email": right, "why": "A slip"}, form)
+    assert f"Sent again: “queue confirmation” to {right}." in text_of(done.text)
     await practice.mailbox.wait_for(right)
     await eventually(page, lambda html: practice.id not in html)
 
@@ -286,4 +289,5 @@ async def test_a_search_names_what_needs_a_person_there_and_whose_it_is(busy: Bu
     page = (await busy.viewer.get("/?q=brook")).text
     assert named(page) == [("Mail did not arrive", "Brook Lane Vets")]
     assert "Needs a person now: 1 " in text_of(page) and "assigned to ana" in text_of(page)
+    assert page.index("data-row") < page.index("Needs a person now"), "the hits come first"
     assert named((await busy.viewer.get("/needs?q=brook")).text) == named(page)

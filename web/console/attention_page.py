@@ -15,6 +15,7 @@ from store.accounts import accounts
 from store.accounts.deputies import covered_by
 from store.inbox import inbox
 from store.journal.alerts import unrecorded
+from store.journal.journal import open_notes
 from web.authorization import Specialist, Viewer
 from web.console.actions import zone_of
 from web.console.attention import attention, load_other_items
@@ -22,7 +23,7 @@ from web.console.board import assignees
 from web.console.clock_skew import moved
 from web.console.commands import reason_in
 from web.console.filters import ME, NOBODY, Filters
-from web.console.partner_contact import reach_of
+from web.console.partner_contact import ASKED, reach_of
 from web.pages import go, page
 from web.services import Web
 
@@ -37,6 +38,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
     asked = wanted.asked(person.handle, now, zone_of(web, person))
     needing = await attention(web, await load_other_items(web, fresh=True), wanted, asked, person.handle, SHOWN)
     people = await accounts.everybody(web.database)
+    asking = {need.id for part in needing.parts for need in part.needs if need.asks}
     return await page(
         request,
         "console/needs.html",
@@ -51,6 +53,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         people=await assignees(web, people),
         covered=covered_by(people, now),
         reach=partial(reach_of, web.settings),
+        asked=await open_notes(web.database, asking, ASKED),
         me=ME,
         nobody=NOBODY,
     )

@@ -11,6 +11,9 @@ from integrations.model import PartnerContact
 from integrations.registry import integration_of
 from web.console.choices import new_key
 
+ASKED = "We asked "
+"""Begins the note that somebody was asked."""
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -40,5 +43,5 @@ def reach_of(settings: Settings, item: AttentionItem) -> Reach | None:
     please = f"Please {wish}\n\n" if wish != item.todo else ""
     body = f"Hello,\n\nthis is about {item.practice_name}{known_as}.\n\n{item.text}\n\n{please}"
     letter = f"mailto:{contact.email}?subject={quote(subject)}&body={quote(body)}" if contact.email else None
-    note = None if item.kind == "partner" else f"We asked {item.asks}: {item.text}."
+    note = None if item.kind == "partner" else f"{ASKED}{item.asks}: {item.text}."
     return Reach(item.asks, contact, letter, note)
