@@ -127,6 +127,10 @@ async def test_every_number_leads_to_the_practices_behind_it(busy: Busy) -> None
     assert len(tiles) == 4 and len(drawn) > 15 and len(inside) > 3
     for address, number in (*tiles, *drawn, *inside):
         assert await rows_behind(busy.manager, address) == int(number), address
+    lengths = re.findall(r'data-label="(?:Median|Nine of ten took at most)"><a href="([^"]*)">', page)
+    assert len(lengths) > len(DATAPOINT.stages), "the medians of stages and of colleagues, and nine of ten"
+    for address in (*lengths, *re.findall(r'<a href="([^"]*)">Half are connected', page)):
+        assert await rows_behind(busy.manager, address) == len(DAYS_TAKEN), address
     deadlines = page[page.index('id="kept"') :].partition("DataPoint")[2]
     late, address = len(range(0, len(DAYS_TAKEN), 4)), ""
     for what, practices in ((r"\d+", len(DAYS_TAKEN)), (r"\d+ missed", late)):
@@ -165,11 +169,14 @@ async def test_an_empty_report(desk: Desk, web_settings: Settings, quiet: tuple[
     ("days", "said"),
     [
         ((25,), "The connected practice took 25.0 days."),
+        ((101 / 24 / 60,), "The connected practice took 101 minutes."),
         ((10, 20, 30), "Half of the 3 connected practices took 20.0 days or less."),
         (tuple(range(10, 20)), "Half are connected within 14.5 days, nine of ten within 18.1 days."),
     ],
 )
-async def test_nine_of_ten_is_said_only_of_enough(quiet: tuple[Browser, Any], days: tuple[int, ...], said: str) -> None:
+async def test_nine_of_ten_is_said_only_of_enough(
+    quiet: tuple[Browser, Any], days: tuple[float, ...], said: str
+) -> None:
     browser, database = quiet
     now = datetime.now(UTC)
     for number, took in enumerate(days):

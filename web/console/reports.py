@@ -150,12 +150,17 @@ def _within(took: Durations) -> str:
     """How long it takes, as far as so few or so many tell."""
     if took.median is None or took.p90 is None:
         return ""
-    number, median = sum(count for _, count in took.days), f"{took.median:.1f} days"
+    number, median = sum(count for _, count in took.days), _in_days(took.median)
     if number == 1:
         return f"The connected practice took {median}."
     if number < ENOUGH:
         return f"Half of the {number} connected practices took {median} or less."
-    return f"Half are connected within {median}, nine of ten within {took.p90:.1f} days."
+    return f"Half are connected within {median}, nine of ten within {_in_days(took.p90)}."
+
+
+def _in_days(days: float) -> str:
+    """Returns so many days, to a tenth; fewer than two in hours or minutes, so that a quick one is not 0.0."""
+    return f"{days:.1f} days" if days >= 2 else duration(timedelta(days=days))
 
 
 def _kept(sides: Iterable[SideFigures], wanted: Filters) -> tuple[Bar, ...]:
