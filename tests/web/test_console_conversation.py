@@ -133,8 +133,23 @@ async def test_answers_stay_in_sight_while_a_call_is_logged(
             before = await answers.evaluate(ON_THE_PAGE)
             await seen.page.get_by_text("Log a call").click()
             await expect(seen.page.get_by_label("What was said")).to_be_visible()
+            await expect(seen.page.get_by_label("Who called")).to_be_focused()
             assert await answers.evaluate(ON_THE_PAGE) == before, "the form opens beside or below them"
             await seen.page.get_by_text("Log a call").click()
+
+
+async def test_on_an_onboarding_a_call_is_logged_beside_what_is_read(
+    chromium: Chromium, practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    async with look(chromium, specialist) as seen:
+        await seen.go(f"/onboardings/{practice.identity}")
+        standing = seen.page.locator("section", has=seen.page.locator("#standing"))
+        before = await standing.evaluate(ON_THE_PAGE)
+        await seen.page.get_by_text("Log a call").click()
+        await expect(seen.page.get_by_label("Who called")).to_be_focused()
+        await expect(seen.page.get_by_label("What was said")).to_be_in_viewport()
+        assert await standing.evaluate(ON_THE_PAGE) == before
 
 
 async def test_what_contacts_say_is_there_and_mails_to_colleagues_are_apart(

@@ -48,6 +48,12 @@ const form = document.querySelector("[data-focus] form");
 const fields = form ? [...form.elements].filter((field) => field.type !== "hidden") : [];
 if (form) (form.querySelector("[data-first]") || fields.find((field) => field.willValidate && !field.checkValidity()) || fields[0])?.focus();
 
+// Who logs a call goes on typing.
+document.addEventListener("click", (event) => {
+  const call = event.target.closest("#log-call > summary")?.parentElement;
+  if (call && !call.open) setTimeout(() => call.querySelector("select").focus());
+});
+
 // Keys: j and k move in a list, x chooses, / searches, g and a letter goes somewhere, ? tells them all.
 const practice = document.body.dataset.practice;
 const places = practice
