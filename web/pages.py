@@ -6,9 +6,9 @@
 
 Every value is escaped, and a missing name is an error. Templates have `csrf()` (the field of every form with POST),
 `static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `layout` (for pages of both
-sides), `parts` (the macros of parts.html), the filters of `web.times` (in the viewer's time zone), those of
-`web.date_presets`, `team_place`, `tel` (a number for
-a `tel:` link) and `actor` (the display name of a `by`).
+sides), `answers_form` (whether the page answers a form), `parts` (the macros of parts.html), the filters of `web.times`
+(in the viewer's time zone), those of `web.date_presets`, `team_place`, `tel` (a number for a `tel:` link) and `actor`
+(the display name of a `by`).
 """
 
 from __future__ import annotations

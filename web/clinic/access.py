@@ -88,8 +88,10 @@ async def form_page(
     `key` is for forms that add something: the same form is carried out once.
     """
     values = {"status": 422 if problem else 200, "problem": problem, "key": new_key(), **context}
-    response = await member_page(request, member, template, **values)
-    return kept(response) if problem else response
+    if not problem:
+        return await member_page(request, member, template, **values)
+    # The browser shows it again as it is, with all that was typed, and need not ask for the form anew.
+    return kept(await member_page(request, member, template, **values, answers_form=False))
 
 
 def _no_practice() -> Problem:

@@ -29,7 +29,7 @@ from playbooks.ezyvet import EZYVET
 from playbooks.plural import count_of
 from store.journal import journal
 from web.authorization import Specialist, Viewer
-from web.pages import go, kept, page, typed
+from web.pages import go, page, typed
 from web.problem import Problem, without_commands
 from web.services import Services, Web
 
@@ -195,7 +195,7 @@ def _number(text: str, what: str) -> int:
 async def _page(request: Request, web: Services, practice: str, row: Row, problem: Exception | None = None) -> Response:
     detail = await site_detail(web.desk, practice)
     connected = detail.site.id is not None
-    response = await page(
+    return await page(
         request,
         "console/ezyvet.html",
         status=422 if problem else 200,
@@ -206,4 +206,3 @@ async def _page(request: Request, web: Services, practice: str, row: Row, proble
         asks=EZYVET.stage(row.stage).asks,
         problem=without_commands(str(problem)) if problem else None,
     )
-    return kept(response) if problem else response
