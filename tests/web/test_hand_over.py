@@ -162,6 +162,7 @@ async def test_a_single_one_is_handed_over_and_taken_back(
         await expect(seen.page.get_by_text(f"{other.handle} gets a mail.")).to_be_visible()
         await seen.page.get_by_role("link", name="See it or take it back").click()
         await seen.check()
+        await seen.page.get_by_label("Why").fill("The wrong person")
         await seen.page.get_by_role("button", name="Take it back").click()
         await expect(seen.page.get_by_role("heading", name="Take back the hand-over: 1 of 1")).to_be_visible()
         await seen.check()
