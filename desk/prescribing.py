@@ -21,7 +21,7 @@ from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life import steps
 from pharmacy.prescriptions.life.dates import When
 from pharmacy.prescriptions.life.quantities import Cents, Quantity, Remaining
-from pharmacy.prescriptions.life.trade import is_same_request
+from pharmacy.prescriptions.life.trade import MOST_REFILLS, is_same_request, too_many_refills
 from pharmacy.prescriptions.life.values import MOST_ITEMS, Item, NewPrescription, Origin, Prescription, Rules
 from pharmacy.products import catalogue
 from pharmacy.products.catalogue import Product
@@ -124,6 +124,11 @@ async def _products(desk: Desk, order: PrescriptionOrder) -> dict[str, Product]:
         if item.product not in products:
             raise Refused(
                 f"There is no product '{item.product[:64]}': enter it in the catalogue, or correct the reference."
+            )
+        if too_many_refills(item.qty, item.refills):
+            raise Refused(
+                f"{products[item.product].name} has {item.refills:f} refills, but can have at most {MOST_REFILLS}:"
+                " correct the number."
             )
     return products
 

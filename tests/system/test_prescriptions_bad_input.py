@@ -52,6 +52,7 @@ async def test_what_cannot_be_prescribed_is_refused_in_one_sentence(ready: Pract
         ({"items": [GOOD, GOOD]}, "carprofen-75 is on it twice; put it on one line with the whole quantity."),
         ({"items": [{**GOOD, "product": "aspirin"}]}, "There is no product 'aspirin'"),
         ({"items": [{**GOOD, "product": "ketamine"}]}, "Ketamine is a controlled substance"),
+        ({"items": [{**GOOD, "refills": 1000}]}, "has 1000 refills, but can have at most 52: correct the number."),
         ({"months": 13}, "It can be valid for at most 12 months; you gave 13."),
         ({"practice": "nowhere"}, "nowhere"),
     ]

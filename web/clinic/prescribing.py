@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -12,7 +12,9 @@ from fastapi import Depends
 from pydantic import ValidationError
 
 from desk.practice_prescriptions import PracticeView
+from desk.problem import DeskProblem
 from pharmacy.prescriptions.life.events import Event, parse_event
+from pharmacy.prescriptions.life.trade import MOST_REFILLS, is_unusual
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, members_of, vets_decided_for
 from web.clinic.access import Entered, refusal
@@ -82,13 +84,37 @@ Deciding = Annotated[Decider, Depends(_decider)]
 """A route's parameter: whoever is signed in, with what they decide about."""
 
 
-def number_of(text: str) -> Decimal | None:
-    """Returns the number; None for what is none, or is as large as nothing on a prescription."""
+def number_of(text: str, what: str) -> Decimal:
+    """Returns the number. Raises `DeskProblem` for what is none, or is as large as nothing on a prescription."""
     try:
         number = Decimal(text)
     except InvalidOperation:
-        return None
-    return number if number.is_finite() and number.adjusted() < MOST_DIGITS else None
+        number = Decimal("NaN")
+    if not number.is_finite() or number.adjusted() >= MOST_DIGITS:
+        raise DeskProblem(f"{what} is {'not a number' if text else 'missing'}.")
+    return number
+
+
+def refills_of(text: str, product: str, asked: Decimal | None = None) -> Decimal:
+    """Returns the number of refills. Raises `DeskProblem` for parts of one, and for more than anybody means.
+
+    What was `asked` for stays: another program may count units.
+    """
+    number = number_of(text, f"The number of refills of {product}")
+    if number != asked and (number % 1 or not 0 <= number <= MOST_REFILLS):
+        raise DeskProblem(f"The number of refills of {product} must be a whole number from 0 to {MOST_REFILLS}.")
+    return number
+
+
+def ask_back(quantities: Iterable[tuple[str, Decimal]], given: dict[str, str]) -> None:
+    """Raises `DeskProblem` that asks about unusual quantities of products, unless the form answers that question.
+
+    `sure` is then what was asked; the form carries it back.
+    """
+    unusual = " and ".join(f"{qty:f} of {name}" for name, qty in quantities if is_unusual(qty))
+    if unusual and given.get("sure") != unusual:
+        given["sure"] = unusual
+        raise DeskProblem(f"You gave {unusual}: correct it, or press the button once more if that is right.")
 
 
 def event_of(name: str, body: dict[str, Any]) -> Event:

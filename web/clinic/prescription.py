@@ -21,7 +21,7 @@ from pharmacy.records.clients import client_names
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
 from web.clinic.access import member_page
-from web.clinic.prescribing import LABELS, Decider, Deciding, event_of, number_of
+from web.clinic.prescribing import LABELS, Decider, Deciding, ask_back, event_of, number_of, refills_of
 from web.console.choices import new_key
 from web.pages import go, typed
 from web.problem import Problem, without_commands
@@ -50,8 +50,8 @@ async def approve(request: Request, web: Web, decider: Deciding, view: View) -> 
     form = await typed(request)
     try:
         event = Approve(by=decider.member.handle, changes=tuple(_changes(view, form)))
-    except Problem as problem:
-        return await _page(request, web, decider, view, form, problem.detail)
+    except DeskProblem as problem:
+        return await _page(request, web, decider, view, form, str(problem))
     return await _record(request, web, decider, view, form, event, "Approved.")
 
 
@@ -90,31 +90,30 @@ async def _record(
 
 
 def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
-    """Returns what of each item differs from what was asked for."""
+    """Returns what of each item differs from what was asked for. Raises `DeskProblem` with what is wrong."""
     changes: list[ItemChange] = []
+    quantities: list[tuple[str, Decimal]] = []
     for number, position in enumerate(view.position.items):
         item = position.item
+        if position.end:
+            continue
         change: dict[str, Any] = {}
-        for name, now in (("qty", item.qty), ("refills", item.refills)):
-            text = form.get(f"{name}-{number}", "").strip()
-            if text and _number(text) != now:
-                change[name] = _number(text)
+        qty = number_of(form.get(f"qty-{number}", "").strip() or f"{item.qty:f}", f"The quantity of {item.name}")
+        refills = refills_of(form.get(f"refills-{number}", "").strip() or f"{item.refills:f}", item.name, item.refills)
+        quantities.append((item.name, qty))
+        for name, given, now in (("qty", qty, item.qty), ("refills", refills, item.refills)):
+            if given != now:
+                change[name] = given
         text = form.get(f"instructions-{number}", "").replace("\r\n", "\n").strip()
         if text and text != item.instructions:
             change["instructions"] = text
-        if change and position.end is None:
+        if change:
             try:
                 changes.append(ItemChange(product=item.product, **change))
             except ValidationError as error:
-                sentence = f"{item.name}: {error_sentence(error, LABELS)}."
-                raise Problem(422, "That cannot be done", sentence, code="invalid") from None
+                raise DeskProblem(f"{item.name}: {error_sentence(error, LABELS)}.") from None
+    ask_back(quantities, form)
     return changes
-
-
-def _number(text: str) -> Decimal:
-    if (number := number_of(text)) is None:
-        raise Problem(422, "That cannot be done", f"'{text[:20]}' is not a number.", code="invalid")
-    return number
 
 
 async def _requests(web: Services, decider: Decider) -> list[PracticeView]:

@@ -22,9 +22,9 @@ from pharmacy.records.patients import PatientSummary, load_patient
 from pharmacy.sharing.finding import search_patients
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
-from web.api.money import MAX_CENTS
+from web.api.money import MAX_CENTS, amount
 from web.clinic.access import form_page, member_page, records_at, refusal
-from web.clinic.prescribing import LABELS, Decider, Deciding, number_of
+from web.clinic.prescribing import LABELS, Decider, Deciding, ask_back, number_of, refills_of
 from web.console.choices import new_key
 from web.pages import go, typed
 from web.problem import without_commands
@@ -87,6 +87,14 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
     return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{opened.id}", said)
 
 
+@router.post("/{patient}/price")
+async def price(request: Request, web: Web, decider: Deciding, patient: str) -> Response:
+    """Shows what the form would cost, as it is filled in so far."""
+    _check(decider)
+    found = await load_patient(web.database, decider.member.clinic, patient)
+    return await _form(request, web, decider, found, await typed(request))
+
+
 async def _as_before(web: Services, decider: Decider, patient: PatientSummary, renews: str) -> dict[str, str]:
     """Returns the form of a renewal: products, quantities, refills and instructions as they were approved.
 
@@ -113,17 +121,12 @@ async def _as_before(web: Services, decider: Decider, patient: PatientSummary, r
 
 async def _order(web: Services, decider: Decider, patient: str, given: dict[str, str]) -> PrescriptionOrder:
     """Raises `ValidationError`, and `DeskProblem` for what is missing or no number."""
-    lines = [
-        {
-            name: given.get(f"{name}-{row}", "").strip()
-            for name in ("product", "qty", "refills", "price", "instructions")
-        }
-        for row in range(_rows(given))
-    ]
-    lines = [line for line in lines if line["product"]]
+    lines = _lines(given)
     if not lines:
         raise DeskProblem("Choose at least one product.")
     products = await catalogue.find(web.database, [line["product"] for line in lines])
+    items = [_item(line, products) for line in lines]
+    ask_back(((products[item.product].name, item.qty) for item in items), given)
     record, months = given.get("clinical_record", "").strip(), given.get("months", "").strip()
     return PrescriptionOrder.model_validate(
         {
@@ -134,9 +137,29 @@ async def _order(web: Services, decider: Decider, patient: str, given: dict[str,
             "clinical_record": _whole(record, "clinical record") if record else None,
             "months": _whole(months, "number of months") if months else None,
             "renews": given.get("renews") or None,
-            "items": [_item(line, products) for line in lines],
+            "items": items,
         }
     )
+
+
+def _lines(given: dict[str, str]) -> list[dict[str, str]]:
+    """Returns what was typed of each product that is chosen."""
+    names = ("product", "qty", "refills", "price", "instructions")
+    rows = ({name: given.get(f"{name}-{row}", "").strip() for name in names} for row in range(_rows(given)))
+    return [row for row in rows if row["product"]]
+
+
+def _prices(given: dict[str, str], products: dict[str, Product]) -> list[tuple[str, int | None]]:
+    """Returns each product chosen with its price in cents, None while that cannot be known."""
+    prices: list[tuple[str, int | None]] = []
+    for line in _lines(given):
+        try:
+            item = _item(line, products)
+        except DeskProblem:
+            prices.append((products[line["product"]].name if line["product"] in products else line["product"], None))
+        else:
+            prices.append((products[item.product].name, item.price_cents))
+    return prices
 
 
 def _item(line: dict[str, str], products: dict[str, Product]) -> ItemOrder:
@@ -144,12 +167,11 @@ def _item(line: dict[str, str], products: dict[str, Product]) -> ItemOrder:
     if reference not in products:
         raise DeskProblem(f"There is no product '{reference[:60]}' in the catalogue; choose one of the list.")
     product = products[reference]
-    qty = _number(line["qty"], f"The quantity of {product.name}")
-    refills = _number(line["refills"] or "0", f"The refills of {product.name}")
+    qty = number_of(line["qty"], f"The quantity of {product.name}")
+    refills = refills_of(line["refills"] or "0", product.name)
     if line["price"]:
-        cents = int(
-            (_number(line["price"].removeprefix("$"), f"The price of {product.name}") / PRICE).to_integral_value()
-        )
+        price = number_of(line["price"].removeprefix("$"), f"The price of {product.name}")
+        cents = int((price / PRICE).to_integral_value())
     else:
         cents = int((qty * product.price_cents).to_integral_value())
     if not 0 <= cents <= MAX_CENTS:
@@ -159,12 +181,6 @@ def _item(line: dict[str, str], products: dict[str, Product]) -> ItemOrder:
         return ItemOrder(product=reference, qty=qty, refills=refills, price_cents=cents, instructions=instructions)
     except ValidationError as error:
         raise DeskProblem(f"{product.name}: {error_sentence(error, LABELS)}.") from None
-
-
-def _number(text: str, what: str) -> Decimal:
-    if (number := number_of(text)) is None:
-        raise DeskProblem(f"{what} is {'missing' if not text else 'not a number'}.")
-    return number
 
 
 def _whole(text: str, what: str) -> int:
@@ -201,13 +217,17 @@ async def _form(
         request,
         decider.member,
         "clinic/write.html",
+        part="prices",
         patient=patient,
         address=f"/clinic/{decider.member.clinic}/write/{quote(patient.id, safe='')}",
         given=given,
         rows=min(rows or _rows(given), MOST_ROWS),
         most_rows=MOST_ROWS,
         products=products,
-        product_options=[(each.reference, f"{each.name} ({each.reference})") for each in products],
+        product_options=[
+            (each.reference, f"{each.name} ({each.reference}), ${amount(each.price_cents)} each") for each in products
+        ],
+        prices=_prices(given, {each.reference: each for each in products}),
         vets=vets,
         vet_options=[(each, decider.names.name(each)) for each in vets],
         decider=decider,

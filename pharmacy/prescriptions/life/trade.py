@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from pharmacy.prescriptions.life.position import position_of
 from pharmacy.prescriptions.life.values import Kind, NewPrescription, Prescription
@@ -25,6 +26,22 @@ LONGEST_MONTHS: dict[Kind, int] = {"prescription": 12, "over_the_counter": 12}
 """How long a prescription of each kind is valid at most, in months."""
 LONGEST_MONTHS_IN_STATE: dict[tuple[Kind, str], int] = {}
 """Shorter limits of a state, by its code. None has been named yet; an entry here is enough."""
+
+
+MOST_REFILLS = 52
+"""A refill a week for the longest validity; more is a slip of the keyboard. No source gives a law's limit."""
+UNUSUAL_QUANTITY = 1000
+"""A larger quantity may be right, but is more often a slip of the keyboard."""
+
+
+def too_many_refills(qty: Decimal, refills: Decimal) -> bool:
+    """Whether `refills`, counted as refills or as units, as practices' systems do, are more than anybody means."""
+    return refills > MOST_REFILLS * max(qty, Decimal(1))
+
+
+def is_unusual(qty: Decimal) -> bool:
+    """Whether a quantity of whole products is to be asked back: a part of one, or very many."""
+    return qty % 1 != 0 or qty > UNUSUAL_QUANTITY
 
 
 def longest_validity(kinds: Iterable[Kind], state: str | None) -> int:

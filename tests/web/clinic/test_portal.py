@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import httpx2
 import pytest
@@ -41,6 +42,7 @@ async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
     for name in ("qty-0", "refills-1"):
         assert re.search(rf'name="{name}"[^>]* value="2"', renewal.text), name
     assert ">With food</textarea>" in renewal.text
+    assert "Carprofen 75 mg $40.00 Medicated shampoo $37.50 Total $77.50" in text_of(renewal.text)
     assert (await surgery.browser.get(f"{surgery.at}/write/7?renews={id}")).status_code == 404
 
 
@@ -65,16 +67,33 @@ async def test_a_patients_page_leads_to_its_prescriptions(surgery: Surgery, ente
 @pytest.mark.parametrize(
     ("field", "why"),
     [
-        ({"qty-0": "many"}, "'many' is not a number"),
-        ({"qty-0": "sNaN"}, "'sNaN' is not a number"),
-        ({"qty-0": "1e99999"}, "'1e99999' is not a number"),
+        ({"qty-0": "many"}, "The quantity of Carprofen 75 mg is not a number."),
+        ({"qty-0": "sNaN"}, "The quantity of Carprofen 75 mg is not a number."),
+        ({"qty-0": "1e99999"}, "The quantity of Carprofen 75 mg is not a number."),
         ({"qty-0": "-1"}, "Carprofen 75 mg: quantity must be more than 0."),
+        ({"refills-0": "1000"}, "The number of refills of Carprofen 75 mg must be a whole number from 0 to 52."),
+        ({"refills-0": "1.5"}, "The number of refills of Carprofen 75 mg must be a whole number from 0 to 52."),
+        ({"qty-0": "3000"}, "You gave 3000 of Carprofen 75 mg: correct it, or press the button once more"),
+        ({"qty-0": "1.5"}, "You gave 1.5 of Carprofen 75 mg"),
     ],
 )
 async def test_a_wrong_change_is_said_on_the_form(surgery: Surgery, field: dict[str, str], why: str) -> None:
     page = f"{surgery.at}/prescriptions/{await surgery.request()}"
     answer = await approve(surgery.browser, page, **field)
     assert (answer.status_code, why in text_of(answer.text)) == (422, True), text_of(answer.text)
+
+
+async def test_an_unusual_quantity_is_taken_once_it_is_confirmed(surgery: Surgery) -> None:
+    id = await surgery.request()
+    page = f"{surgery.at}/prescriptions/{id}"
+    asked = await approve(surgery.browser, page, **{"qty-0": "1.5"})
+    form = {**form_on(asked.text, f"{page}/approve"), "qty-0": "1.5"}
+    other = await surgery.browser.client.post(f"{page}/approve", data={**form, "qty-0": "2500"})
+    assert "You gave 2500 of Carprofen 75 mg" in text_of(other.text), "another slip is another question"
+    done = await surgery.browser.client.post(f"{page}/approve", data=form)
+    assert "Approved." in text_of(done.text)
+    [item] = (await surgery.show(id)).position.items
+    assert item.item.qty == Decimal("1.5")
 
 
 async def test_many_are_approved_together_and_what_will_not_happen_is_said_before(
@@ -162,6 +181,9 @@ async def test_a_vet_writes_a_prescription_and_it_is_approved(surgery: Surgery) 
     more = await surgery.browser.submit(page, {**fields, "act": "row", "product-1": ""}, action=page)
     assert "Product 3" in text_of(more.text) and "“Daily” 🐶" in more.text
     form = {**form_on((await surgery.browser.get(page)).text, page), **fields}
+    asked = await surgery.browser.client.post(page, data=form)
+    assert (asked.status_code, "You gave 1.5 of Carprofen 75 mg" in text_of(asked.text)) == (422, True)
+    form = {**form_on(asked.text, page), **fields}
     answers = [await surgery.browser.client.post(page, data=form) for _ in range(2)]
     assert answers[0].url == answers[1].url, "the same form sent twice is one prescription"
     assert "Written and approved." in text_of(answers[0].text)
@@ -195,6 +217,7 @@ async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
             {"product-0": "shampoo", "qty-0": "1000000", "price-0": "1"},
             "Medicated shampoo: quantity must be at most 100000.",
         ),
+        ({"product-0": "shampoo", "refills-0": "1000"}, "must be a whole number from 0 to 52."),
         ({"product-0": "shampoo", "clinical_record": "x"}, "clinical record is a whole number"),
     ):
         answer = await surgery.browser.submit(page, {"qty-0": "1", "prescriber": "dr-ames", **fields}, action=page)
