@@ -43,10 +43,14 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// On the page of one form, the first field to correct or still to be filled in has the focus.
+// The first field that is wrong has the focus; on the page of one form, else the first that is still to be filled in; else
+// what was said about a form that was refused.
 const form = document.querySelector("[data-focus] form");
 const fields = form ? [...form.elements].filter((field) => field.type !== "hidden") : [];
-if (form) (form.querySelector("[data-first]") || fields.find((field) => field.willValidate && !field.checkValidity()) || fields[0])?.focus();
+const first = form?.querySelector("[data-first]") || fields.find((field) => field.willValidate && !field.checkValidity());
+const wrong = document.querySelector("main [aria-invalid=true]") || first;
+const refused = document.querySelector("main:not(:has([autofocus])) .notice.problem[tabindex]");
+(wrong || refused || fields[0])?.focus();
 
 // Who logs a call goes on typing.
 document.addEventListener("click", (event) => {
