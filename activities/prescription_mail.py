@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.mail_rendering import render_letter
 from configuration.settings import Settings
+from pharmacy.prescriptions.life.letters import concerns_owner
 from pharmacy.prescriptions.life.position import position_of
 from pharmacy.prescriptions.life.values import Notice, Prescription
 from pharmacy.records.clients import load_owner
@@ -27,7 +28,8 @@ class PrescriptionMails:
 
     @activity.defn(name="write_prescription_mails")
     async def write(self, news: PrescriptionNews) -> MailsWritten:
-        """Stores a mail for each notice to a vet or an owner whose address is known; returns their keys. Idempotent.
+        """Stores a mail for each notice to a vet or an owner whose address is known and whom it concerns; returns their
+        keys. Idempotent.
 
         The team has no mail: what concerns it is on its needs list.
         """
@@ -41,6 +43,8 @@ class PrescriptionMails:
         if notice.to == "vet":
             name, email = await self._vet(prescription)
         if email is None or notice.to == "team":
+            return None
+        if notice.to == "owner" and not concerns_owner(prescription, notice):
             return None
         about = f"{prescription.id} {notice.kind} {notice.to} {notice.at.isoformat()} {notice.text}"
         return MailOrder(

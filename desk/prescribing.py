@@ -76,7 +76,7 @@ async def open_prescription(desk: Desk, order: PrescriptionOrder, by: str, key: 
     token = secrets.token_urlsafe(24)
     async with clinic_transaction(desk.database, practice.id) as connection:
         await lock(connection, f"prescriptions of {practice.id}/{order.patient}")
-        patient = await _patient(connection, order)
+        patient = await _patient(connection, order, practice.name)
         request = _request(desk, order, id, practice, patient, products, token)
         opened = steps.open(request, by, datetime.now(UTC), rules(desk)).prescription
         if same := await _same_request(connection, request):

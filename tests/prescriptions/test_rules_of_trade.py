@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from pharmacy.prescriptions.life import steps
+from pharmacy.prescriptions.life.letters import concerns_owner
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS, is_same_request, longest_validity, supply_text
 from pharmacy.prescriptions.life.values import Kind, Rules
 from playbooks.engine.transition import Refused
@@ -190,6 +191,43 @@ def test_without_a_message_the_owner_hears_no_reason() -> None:
     life = Life(origin="owner")
     life.do("decline", by="vet", reason="owes us money")
     assert [notice.text for notice in life.notices] == ["The practice declined Product A."]
+
+
+def heard(life: Life) -> list[str]:
+    """What the owner is written to about."""
+    owners = [notice for notice in life.notices if notice.to == "owner"]
+    return [notice.text for notice in owners if concerns_owner(life.prescription, notice)]
+
+
+def test_the_owner_hears_nothing_of_a_draft_but_what_the_vet_wrote() -> None:
+    declined, written, lapsed = Life(), Life(), Life()
+    declined.do("decline", by="vet", code="different_product")
+    written.do("decline", by="vet", code="different_product", message_to_owner="Rex gets tablets instead.")
+    lapsed.later(days=46)
+    assert [heard(each) for each in (declined, written, lapsed)] == [[], ["Rex gets tablets instead."], []]
+    asked = Life(origin="owner").later(days=46)
+    assert heard(asked) == ["The request for Rex has lapsed; a new one is needed."]
+
+
+def test_the_owner_is_not_asked_for_anything_once_the_animal_has_died() -> None:
+    approved_one, asked = approved(), Life(origin="owner")
+    for life in (approved_one, asked):
+        life.do("patient_died")
+        life.later(days=400)
+        assert heard(life) == []
+    assert heard(approved().later(days=400)) != []
+
+
+def test_the_owner_gets_what_the_vet_wrote_with_a_cancel() -> None:
+    def cancelled(rules: Rules, **words: str) -> Life:
+        life = Life(rules=rules)
+        life.do("approve", by="lee")
+        life.do("cancel", by="vet", reason="Side effects", **words)
+        return life
+
+    now, words = Rules(tells_of_cancels=True), {"message_to_owner": "Please stop giving it."}
+    assert heard(cancelled(now, **words)) == ["Please stop giving it."]
+    assert heard(cancelled(now)) == heard(cancelled(Rules(), **words)) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pharmacy.prescriptions.life.effects import Step
 from pharmacy.prescriptions.life.endings import endings_in_force
-from pharmacy.prescriptions.life.events import Decline, Event, Expire, Lapse
+from pharmacy.prescriptions.life.events import Cancel, Decline, Event, Expire, Lapse
 from pharmacy.prescriptions.life.position import position_of
 from pharmacy.prescriptions.life.texts import products_of, text_of
 from pharmacy.prescriptions.life.timers import Timer, lapses_at, timers
@@ -58,8 +58,11 @@ def _final(step: Step, timer: Timer) -> None:
     if prescription.rules.undo:
         text = f"The {recorded.event.name} of {names} can no longer be taken back"
         step.add_entry("clock", timer.kind, text, CLOCK, at=timer.at)
-    if isinstance(recorded.event, Decline) and recorded.event.by == "vet":
-        step.tell("declined", "owner", recorded.event.message_to_owner or f"The practice declined {names}.")
+    match recorded.event:
+        case Decline(by="vet", message_to_owner=words):
+            step.tell("declined", "owner", words or f"The practice declined {names}.")
+        case Cancel(by="vet", message_to_owner=str() as words) if prescription.rules.tells_of_cancels:
+            step.tell("cancelled", "owner", words)
 
 
 def _refill(step: Step, timer: Timer) -> None:

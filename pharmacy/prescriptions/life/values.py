@@ -34,6 +34,8 @@ class Rules(Frozen):
     """A refill may be sent this many days before the last fill is used up."""
     can_disable: bool = True
     """The switch of RX9: without such a call, the legal final status is sent."""
+    tells_of_cancels: bool = False
+    """Whether the owner gets what a vet wrote to them with a cancel; prescriptions from before this send nothing."""
 
 
 class Item(Frozen):
@@ -163,7 +165,15 @@ class Notice(Frozen):
     """Something that a person should be told: the owner, the vet, or the pharmacy's team."""
 
     kind: Literal[
-        "approved", "request_reminder", "request_lapsed", "declined", "refill_held", "refill_due", "expired", "concern"
+        "approved",
+        "request_reminder",
+        "request_lapsed",
+        "declined",
+        "cancelled",
+        "refill_held",
+        "refill_due",
+        "expired",
+        "concern",
     ]
     to: Literal["owner", "vet", "team"]
     at: AwareDatetime
