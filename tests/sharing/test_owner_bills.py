@@ -1,4 +1,4 @@
-"""The owner's page shows what is open at each clinic, and pays either (RS6)."""
+"""The owner's page shows what is open at each clinic, and records payments at either (RS6)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ async def test_rs6_the_owner_pays_at_either_clinic_from_one_page(scooby: Family)
         page = f"{owner_links.PATH}{token}"
         async with anybody(scooby.served) as browser:
             shown = text_of((await browser.get(page)).text)
+            assert (
+                "You cannot pay here: no card is asked for" in shown and "Each clinic collects its own bills." in shown
+            )
             assert "$20.00 at Clinic north" in shown and "$10.00 at Clinic south" in shown
             question = await browser.submit(page, {}, f"{page}/pay/south")
             assert "We record your payment of $10.00 at Clinic south" in text_of(question.text)
+            assert "Nothing is charged: we take no card and no money." in text_of(question.text)
             assert (await south.get(f"{there}/balance")).json()["own"] == "10.00", "nothing happens before the yes"
             for below in ("pay/south", "pay/south/confirm", "nothing"):
                 opened = await browser.get(f"{page}/{below}")
@@ -32,7 +36,8 @@ async def test_rs6_the_owner_pays_at_either_clinic_from_one_page(scooby: Family)
             assert re.search(f'action="{confirm}"', question.text)
             for _ in range(2):
                 done = await browser.client.post(confirm, data=form_on(question.text, confirm))
-                assert "Clinic south has your payment of $10.00 on record." in text_of(done.text)
+                said = text_of(done.text)
+                assert "Clinic south has your payment of $10.00 on record. Nothing was charged here" in said
             assert (await south.get(f"{there}/balance")).json()["own"] == "0.00"
             assert (await north.get(f"/clients/{scooby.client}/balance")).json()["own"] == "20.00"
             late = await browser.client.post(

@@ -1,4 +1,7 @@
-"""`/o/{token}/pay/{clinic}`: pays what is open at one clinic, after one confirmation (RS6)."""
+"""`/o/{token}/pay/{clinic}`: records that what is open at one clinic is paid, after one confirmation (RS6).
+
+No money moves here: the clinic collects it.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ async def confirmed(request: Request, web: Web, token: str, clinic: str) -> Resp
         if given.get("amount") != amount(bill.cents):
             raise form_tokens.refusal()
         await pay(web.database, bill, BY, f"owner {given[form_tokens.FIELD]}")
-        return Outcome(f"Thank you. {bill.name} has your payment of ${amount(bill.cents)} on record.")
+        return Outcome(
+            f"Thank you. {bill.name} has your payment of ${amount(bill.cents)} on record. Nothing was charged here:"
+            f" if you have not paid yet, please pay at {bill.name}."
+        )
 
     return await answer_once(request, web, token, f"pay {clinic}", given, act)
 
