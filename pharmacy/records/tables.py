@@ -71,21 +71,35 @@ def patient_columns() -> list[Column[object]]:
     ]
 
 
-def phone_digits(phone: str) -> str:
-    """Returns the SQL expression for the digits of a field's first telephone number, without its extension."""
-    return rf"regexp_replace(regexp_replace({phone}, '(\d)\s*[;,a-zA-Z].*$', '\1'), '\D', '', 'g')"
+PHONE_ENDS = {"phone_end": 1, "phone_end_2": 2, "phone_end_3": 3}
+"""The columns by which the first telephone numbers of a client's field are found, whatever stands between them."""
+_DIGITS = r"\d(?:[\s.)-]*\d)"
+_PHONE = rf"(?:\(?\d{{2,5}}\)?\s*/\s*{_DIGITS}{{4,}}|\d{{0,3}}[\s.-]*\(?{_DIGITS}{{5,}})"
+"""A telephone number: a slash or brackets may stand about its area code alone."""
+_BETWEEN = r"(\d{3}[-.\s]?\d{4})\s+(?=\d{3}[-.\s]?\d{3}[-.\s]?\d{4})"
+"""Two numbers with nothing but a blank between them."""
 
 
-def phone_end(phone: str) -> str:
+def phone_digits(phone: str, number: int) -> str:
+    """Returns the SQL expression for the digits of a field's telephone number, the first or a later one, without its
+    extension; NULL if there is none.
+    """
+    apart = rf"regexp_replace({phone}, '{_BETWEEN}', '\1;', 'g')"
+    return rf"regexp_replace(regexp_substr({apart}, '{_PHONE}', 1, {number}), '\D', '', 'g')"
+
+
+def phone_end(phone: str, number: int = 1) -> str:
     """Returns the SQL expression for the last digits of it, by which an index finds a telephone number."""
-    return f"right({phone_digits(phone)}, {telephone.SHORTEST})"
+    return f"right({phone_digits(phone, number)}, {telephone.SHORTEST})"
 
 
 def has_number(digits: str) -> str:
     """Returns the SQL condition for clients `c` who have a number, as `same_number` compares them, by an index."""
-    ours, theirs = f"right({phone_digits('c.phone')}, {telephone.LONGEST})", f"right({digits}, {telephone.LONGEST})"
-    same = f"({ours} LIKE '%' || {theirs} OR {theirs} LIKE '%' || {ours})"
-    return f"c.phone_end = right({digits}, {telephone.SHORTEST}) AND {same}"
+    theirs = f"right({digits}, {telephone.LONGEST})"
+    ours = [f"right({phone_digits('c.phone', number)}, {telephone.LONGEST})" for number in PHONE_ENDS.values()]
+    ends = " OR ".join(f"c.{name} = right({digits}, {telephone.SHORTEST})" for name in PHONE_ENDS)
+    same = " OR ".join(f"{each} LIKE '%' || {theirs} OR {theirs} LIKE '%' || {each}" for each in ours)
+    return f"({ends}) AND ({same})"
 
 
 practices = Table(
@@ -114,7 +128,7 @@ clients = Table(
         Column(name, Text(collation="C"), Computed(search_key(parts), persisted=True), nullable=False)
         for name, parts in SEARCH_KEYS.items()
     ),
-    Column("phone_end", Text, Computed(phone_end("phone"), persisted=True)),
+    *(Column(name, Text, Computed(phone_end("phone", number), persisted=True)) for name, number in PHONE_ENDS.items()),
     PrimaryKeyConstraint("practice", "id"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
     # For searches of names alone: without the condition they look as good as the key while nothing is analyzed.
@@ -123,15 +137,15 @@ clients = Table(
         for name in SEARCH_KEYS
     ),
     Index(None, "practice", "email", postgresql_where=text("email IS NOT NULL")),
-    Index(None, "phone_end", postgresql_where=text("phone_end IS NOT NULL")),
+    *(Index(None, name, postgresql_where=text(f"{name} IS NOT NULL")) for name in PHONE_ENDS),
     Index("uq_clients_person", "person", "practice", unique=True, postgresql_where=text("person IS NOT NULL")),
 )
 """A practice's clients under the practice's own ids. `feed` is the one that added the row.
 
 `circle` names the clinics that may see and change the row (RS4); PostgreSQL sets it. `home` is the client's home
 location if it is not the practice (RS8). Clients of several practices that are one human being have the same `person`.
-`created_at` is null of those who were there before it was kept. A telephone number is found by `phone_end`: under a
-policy an index of an expression is not used.
+`created_at` is null of those who were there before it was kept. Telephone numbers are found by `PHONE_ENDS`: under a
+policy neither an index of an expression nor one of an array is used.
 """
 
 patients = Table(

@@ -27,8 +27,21 @@ async def test_a_client_is_found_by_name_in_either_order_at_every_practice(river
     assert len(await found(riverside, "quist", 1)) == 1
 
 
+AMONG_OTHERS = [
+    ("", " / 503-555-0102 cell"),
+    ("503-555-0102 / ", " cell"),
+    ("home 503-555-0102, work ", " ext. 4, cell 503 555 0103"),
+    ("(503) 555-0102 (503) 555-0103 ", ""),
+    ("503-555-0102 ", " 503-555-0103"),
+    ("030/1234567; ", ""),
+]
+"""What may stand before and after a number in a field of several."""
+
+
 @pytest.mark.parametrize(
-    "recorded", ["(312) 555-0118", "+1 312 555 0118", "312.555.0118 x12", "312-555-0118; 773-555-0100", "3125550118"]
+    "recorded",
+    ["(312) 555-0118", "+1 312 555 0118", "312.555.0118 x12", "312-555-0118; 773-555-0100", "3125550118"]
+    + [f"{before}312-555-0118{after}" for before, after in AMONG_OTHERS],
 )
 @pytest.mark.parametrize("search", ["(312) 555-0118", "+1 312.555.0118", "tel:+13125550118", "555 0118"])
 async def test_a_client_is_found_by_telephone_however_it_is_written(
