@@ -115,7 +115,8 @@ def _ordered(request: NewPrescription) -> dict[str, Any]:
 
 
 def rules(desk: Desk) -> Rules:
-    return Rules(undo=desk.settings.prescription_undo, can_disable=can_disable_prescriptions())
+    undo = desk.settings.prescription_undo
+    return Rules(undo=undo, can_disable=can_disable_prescriptions(), tells_of_cancels=True)
 
 
 async def _products(desk: Desk, order: PrescriptionOrder) -> dict[str, Product]:
@@ -133,12 +134,10 @@ async def _products(desk: Desk, order: PrescriptionOrder) -> dict[str, Product]:
     return products
 
 
-async def _patient(connection: AsyncConnection, order: PrescriptionOrder) -> Row[Any]:
+async def _patient(connection: AsyncConnection, order: PrescriptionOrder, practice: str) -> Row[Any]:
     found = (await connection.execute(_PATIENT, {"practice": order.practice, "patient": order.patient})).first()
     if found is None:
-        raise Refused(
-            f"{order.practice} has no patient {order.patient[:64]}: import the practice's feed, or correct the id."
-        )
+        raise Refused(f"{practice} has no patient {order.patient[:64]}: import the practice's feed, or correct the id.")
     if found.deceased:
         raise Refused(f"{found.name or f'Patient {order.patient}'} has died: nothing can be prescribed.")
     return found

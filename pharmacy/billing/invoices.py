@@ -25,7 +25,7 @@ class InvoiceElsewhere(RecordsError):
     """The invoice is another clinic's, which alone takes payments for it. `client` is the client's ID there."""
 
     def __init__(self, clinic: str, client: str, invoice: str) -> None:
-        super().__init__(f"Invoice {invoice} is {clinic}'s, and is paid there.")
+        super().__init__(f"Invoice {invoice} is another clinic's, and is paid there.")
         self.clinic, self.client = clinic, client
 
 

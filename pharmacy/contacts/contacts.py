@@ -32,7 +32,7 @@ async def load_contact(connection: AsyncConnection, clinic: str, id: str, *, loc
     query = select(*contacts.c).where(contacts.c.practice == clinic, contacts.c.id == id)
     row = (await connection.execute(query.with_for_update() if lock else query)).mappings().first()
     if row is None:
-        raise NoSuchRecord(f"There is no contact {id[:64]} at the clinic '{clinic[:64]}'.")
+        raise NoSuchRecord(f"There is no contact {id[:64]} at that clinic.")
     return row
 
 

@@ -62,7 +62,7 @@ async def set_home(connection: AsyncConnection, clinic: str, row: RowMapping, ho
     """Sets a client's home location. Raises `RecordsError` if that clinic does not see the client."""
     rows = await person_rows(connection, clinic, row)
     if not any(home in each["members"] for each in rows):
-        raise RecordsError(f"'{home}' is none of the clinics that see this client; share the client with it first.")
+        raise RecordsError("That clinic does not see this client; share the client with it first.")
     may_know = {clinic} | {member for each in rows if each["practice"] == home for member in each["members"]}
     # A third clinic is not told of one that it shares nothing with.
     told = [each for each in rows if each["practice"] in may_know or home in each["members"]]

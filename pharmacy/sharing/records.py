@@ -106,9 +106,9 @@ async def move_record(
     if to == row["location"]:
         raise RecordStays("The record is there already.")
     if row["location"] != clinic:
-        raise RecordStays(f"The record is at {row['location']}, not at {clinic}; move it from there.")
+        raise RecordStays("The record is at another clinic now; move it from there.")
     if to not in await seen_by(connection, row):
-        raise RecordStays(f"{to} does not see this patient; share the client with it first.")
+        raise RecordStays("That clinic does not see this patient; share the client with it first.")
     values = {"location": to, "item": item if item and row["item"] else row["item"]}
     moved = update(medical_records).where(medical_records.c.id == row["id"], medical_records.c.location == clinic)
     if not (await connection.execute(moved.values(**values))).rowcount:

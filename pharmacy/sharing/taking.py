@@ -65,7 +65,7 @@ async def take(connection: AsyncConnection, clinic: str, origin: str, client: st
     Raises `NoSuchRecord`, also without an enabled share with that clinic.
     """
     if not await connection.scalar(select(func.share_client(origin, client, clinic))):
-        raise NoSuchRecord(f"There is no client {client[:64]} of clinic '{origin[:64]}' that you may take.")
+        raise NoSuchRecord(f"There is no client {client[:64]} of that clinic that you may take.")
     await join_everywhere(connection, origin, [client])
     return await load_client(connection, clinic, shown_id(clinic, origin, client))
 
@@ -80,7 +80,9 @@ async def share(connection: AsyncConnection, origin: str, taker: str, ids: Seque
     """Shares these clients, and returns them as the preview does. Raises `NoSuchRecord` if one cannot be shared."""
     for id in ids:
         if not await connection.scalar(select(func.share_client(origin, id, taker))):
-            raise NoSuchRecord(f"There is no client {id[:64]} of clinic '{origin}' that can be shared with '{taker}'.")
+            raise NoSuchRecord(
+                f"Client {id[:64]} cannot be shared: the two clinics share no more, or the client is gone."
+            )
     await join_everywhere(connection, origin, ids)
     return await preview(connection, origin, taker, ids)
 

@@ -128,7 +128,7 @@ def rights_to(member: Member, task: Task, elsewhere: bool) -> Rights:
 async def _at(engine: AsyncEngine, member: Member) -> AsyncIterator[AsyncConnection]:
     async with member_transaction(engine, member.person, member.clinic) as (connection, clinics):
         if not clinics:
-            raise NoSuchRecord(f"There is no clinic '{member.clinic}' that you may enter.")
+            raise NoSuchRecord(f"You may not enter {member.clinic_name} any more.")
         yield connection
 
 

@@ -112,7 +112,9 @@ async def share(here: AtClinic, order: Annotated[SharingOrder, Depends(json_body
     async with here.transaction() as connection:
         found = await act(connection, order.origin, order.taker, order.clients)
     if not found:
-        raise NoSuchRecord(f"There is none of these clients of '{order.origin}' to share with '{order.taker}'.")
+        raise NoSuchRecord(
+            "None of these clients can be shared: the two clinics share no more, or the clients are gone."
+        )
     return SharingAnswer(items=tuple(PreviewDetail.model_validate(each) for each in found))
 
 
