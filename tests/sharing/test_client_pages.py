@@ -24,7 +24,7 @@ async def test_rs5_a_change_is_seen_at_both_clinics_and_stays_in_the_history(sco
         assert "This replaces the phone that Clinic north wrote a few minutes ago: 555-0101." in text_of(saved.text)
         history = text_of((await north.get(f"{here}/history")).text)
         assert "phone : 555-0101 → 555-0102 Person of south at Clinic south" in history
-        assert "no mail : no → yes Person of north at Clinic north" in history
+        assert "mail : wanted → not wanted Person of north at Clinic north" in history
 
 
 async def test_rs5_a_patients_name_finds_it_where_clients_are_looked_for(scooby: Family) -> None:

@@ -142,7 +142,7 @@ async def _replaced(web: Services, replaced: list[Replaced]) -> list[str]:
 
 
 def _title(field: str) -> str:
-    return {"home": "home location", "opt_out": "no mail"}.get(field) or rule("client", field).title
+    return {"home": "home location", "opt_out": "mail"}.get(field) or rule("client", field).title
 
 
 def _text(field: str, value: Mapping[str, Any] | None, clinics: Mapping[str, str]) -> str:
@@ -150,5 +150,5 @@ def _text(field: str, value: Mapping[str, Any] | None, clinics: Mapping[str, str
         home = str((value or {}).get("home"))
         return clinics.get(home, home)
     if field == "opt_out":
-        return "yes" if (value or {}).get("opt_out") else "no"
+        return "not wanted" if (value or {}).get("opt_out") else "wanted"
     return format_value(field, value or {})

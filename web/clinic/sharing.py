@@ -62,7 +62,8 @@ async def confirm(request: Request, web: Web, member: Manager, words: Text = "")
         await sharing.confirm(web.desk, member, words)
     except (Refused, AlreadyOpen) as refusal:
         return await _page(request, web, member, typed=words, problem=without_commands(str(refusal)))
-    return go(request, _here(member), f"Confirmed for {member.clinic_name}.")
+    said = f"Confirmed for {member.clinic_name}. Sharing begins a day after every clinic has confirmed."
+    return go(request, _here(member), said)
 
 
 @router.post("/{other}/mode")

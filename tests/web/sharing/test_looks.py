@@ -50,7 +50,7 @@ async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: E
         await expect(one.page.get_by_text("It cannot be undone for a client who was shared.")).to_be_visible()
         await one.check()
         await one.page.get_by_role("button", name="Share new clients with").click()
-        await expect(one.page.get_by_text("appear there at once").first).to_be_visible()
+        await expect(one.page.get_by_text("at once; those who are added").first).to_be_visible()
         await one.page.get_by_text("End sharing …").click()
         await expect(one.page.get_by_text("keep updating at both clinics")).to_be_visible()
         await one.check()

@@ -39,9 +39,9 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
         assert timedelta(hours=23) < datetime.fromisoformat(begins) - datetime.now(UTC) <= timedelta(hours=24)
 
     await group.pass_time("north", timedelta(hours=25))
-    assert "are shared there by hand" in await text(south, at["south"])
+    assert "are shared by hand; those who are added" in await text(south, at["south"])
     await south.submit(at["south"], {"mode": "automatic"}, action=f"{at['south']}/{group.id('north')}/mode")
-    assert "appear there at once" in await text(south, at["south"])
+    assert "at once; those who are added" in await text(south, at["south"])
     assert "keep updating at both clinics" in await text(south, at["south"]), "said before it is ended"
     await south.submit(at["south"], {}, action=f"{at['south']}/{group.id('north')}/remove")
     assert "Those that were shared before keep updating" in await text(north, at["north"])
