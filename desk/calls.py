@@ -10,7 +10,7 @@ from desk.problem import NotFound
 from desk.service import Desk
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Line, Text
-from playbooks.engine.idempotency import CLOCK_SKEW, KEY_REUSED
+from playbooks.engine.idempotency import CLOCK_SKEW, key_reused
 from playbooks.engine.transition import Refused
 from store.conversation import calls
 from store.conversation.calls import Call
@@ -60,7 +60,7 @@ async def log_call(desk: Desk, practice: str, order: CallOrder, by: str, key: st
             key=key or uuid.uuid4().hex,
         )
     except calls.OtherCall:
-        raise Refused("This key was used for another call; use a fresh key for every call.", KEY_REUSED) from None
+        raise key_reused("This key was used for another call; use a fresh key for every call.") from None
 
 
 async def take_back_call(desk: Desk, practice: str, id: int, by: str, why: str) -> Call:

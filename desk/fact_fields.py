@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from desk.calendar_due import parse_time
 from desk.problem import DeskProblem
-from playbooks.engine.model import Details, FactType, schema_of
+from playbooks.engine.model import Details, FactType, label_of, schema_of
 
 Kind = Literal[
     "text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice", "password"
@@ -17,8 +17,6 @@ Kind = Literal[
 
 PREFIX = "d_"
 """Prefix of a fact's fields in a form, so that none collides with the form's own."""
-LABELS = {"email": "E-mail address"}
-"""What fields are called that the playbooks do not name, where it is not as their own name reads."""
 LONG = 500
 """Longer texts get several lines."""
 
@@ -50,16 +48,6 @@ def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) ->
         _field(name, _resolved(found, definitions), label_of(payload, name), name in needed, (given or {}).get(name))
         for name, found in content.get("properties", {}).items()
     ]
-
-
-def label_of(payload: type[Details], name: str) -> str:
-    found = payload.model_fields.get(name)
-    return (found.title if found else None) or title_of(name)
-
-
-def title_of(field: str) -> str:
-    """Returns what people call a field."""
-    return LABELS.get(field) or field.replace("_", " ").capitalize()
 
 
 def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from desk.problem import DeskProblem
+from playbooks.engine.model import labels_of
 from playbooks.engine.onboarding import Report
 from playbooks.engine.validation import error_sentence
 
@@ -19,4 +20,5 @@ def order(kind: type[M], /, **given: Any) -> M:
         return kind(**given)
     except ValidationError as error:
         what = "recorded" if kind is Report else "done"
-        raise DeskProblem(f"This cannot be {what}: {error_sentence(error)}.") from None
+        plain = f"This cannot be {what}: {error_sentence(error, labels_of(kind))}."
+        raise DeskProblem(f"This cannot be {what}: {error_sentence(error)}.", plain) from None

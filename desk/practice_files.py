@@ -74,7 +74,7 @@ def practice_calendar(practice: Practice, first_day: date, years: int = 2) -> Ca
     try:
         return calendar_for(practice.time_zone, practice.country, practice.state, first_day=first_day, years=years)
     except UnknownPlace as error:
-        raise DeskProblem(f"practice: {error}") from None
+        raise DeskProblem(f"practice: {error}", plain=str(error)) from None
 
 
 def slug(name: str) -> str:

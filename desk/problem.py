@@ -2,7 +2,12 @@
 
 
 class DeskProblem(Exception):
-    """An error that a person can correct; `str(problem)` is the whole message."""
+    """An error that a person can correct; `str(problem)` is the whole message, `plain` the same at a form, where that
+    differs."""
+
+    def __init__(self, sentence: str = "", plain: str = "") -> None:
+        super().__init__(sentence)
+        self.plain = plain
 
 
 class NotFound(DeskProblem):

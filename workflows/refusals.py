@@ -10,7 +10,7 @@ TYPE = "Refused"
 
 
 def failure_of(refusal: Refused) -> ApplicationError:
-    return ApplicationError(str(refusal), refusal.code, type=TYPE, non_retryable=True)
+    return ApplicationError(str(refusal), refusal.code, refusal.plain, type=TYPE, non_retryable=True)
 
 
 def refusal_in(cause: BaseException | None) -> Refused | None:

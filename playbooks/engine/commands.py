@@ -15,7 +15,7 @@ from playbooks.engine.onboarding import Command, Extension, Hold, Onboarding, Si
 from playbooks.engine.practice_commands import correct_contact, correct_practice, quiet, tell
 from playbooks.engine.retraction import retractable_report
 from playbooks.engine.stages import on_hold
-from playbooks.engine.transition import Refused, Result, Transition, future_end
+from playbooks.engine.transition import Refused, Result, Transition, future_end, missing
 
 # What each command takes besides `by`, `why` and `key`.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -51,7 +51,7 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
     if answer := previous_answer(onboarding.answers, order.key, name, body):
         return transition.result("already_known", answer)
     if not order.why and name not in WITHOUT_REASON:
-        raise Refused("Say why ('why'): everybody who reads the journal sees the reason.")
+        raise missing("Say why", "why", more=": everybody who reads the journal sees the reason.")
     for parameter in ALL_PARAMETERS:
         if getattr(order, parameter) is not None and parameter not in PARAMETERS.get(name, ()):
             raise Refused(f"{name} takes no '{parameter}'; leave it out.")
@@ -106,7 +106,7 @@ def _extend(transition: Transition, order: Command) -> str:
 def _reassign(transition: Transition, order: Command) -> str:
     now, before = transition.onboarding.assignee, transition.onboarding.assignee or "nobody"
     if order.assignee is None and order.instead_of is None:
-        raise Refused("Say who takes over ('assignee').")
+        raise missing("Say who takes over", "assignee")
     if order.instead_of is not None and order.instead_of != now:
         raise Refused(f"{transition.onboarding.id} is now assigned to {before}, not to {order.instead_of}.")
     if order.assignee == now:
@@ -123,7 +123,7 @@ def _reassign(transition: Transition, order: Command) -> str:
 
 def _retract(transition: Transition, order: Command) -> str:
     if order.fact is None:
-        raise Refused("Say which fact to take back ('fact').")
+        raise missing("Say which fact to take back", "fact")
     before, people = transition.position, all_holders(transition)
     fact = retractable_report(transition.playbook, transition.onboarding, before, order.fact, order.of)
     signed = Signature(by=order.by, why=order.why, at=transition.now)

@@ -77,7 +77,7 @@ def _instant(moment: datetime) -> datetime:
     # All times are kept in UTC: local times compare wrongly in the hour that daylight saving repeats.
     if moment.year in YEARS and (instant := moment.astimezone(UTC)).year in YEARS:
         return instant
-    raise ValueError(f"must lie in the years {YEARS[0]} to {YEARS[-1]}; {moment.isoformat()} was given")
+    raise ValueError(f"must lie in the years {YEARS[0]} to {YEARS[-1]}")
 
 
 def utc(moment: datetime) -> datetime:

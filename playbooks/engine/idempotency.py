@@ -6,12 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from playbooks.engine.facts import current_reports, valid_reports
-from playbooks.engine.model import FactType
+from playbooks.engine.model import FactType, labels_of
 from playbooks.engine.onboarding import Fact, Onboarding
-from playbooks.engine.transition import CLOSED_CODE, Refused, Transition
+from playbooks.engine.transition import CLOSED_CODE, Refused, Transition, refused_fact
 
 # Clocks of two machines differ: a report from less than this ahead counts as of now.
 CLOCK_SKEW = timedelta(minutes=1)
@@ -31,9 +32,14 @@ def previous_answer(answers: Mapping[str, str], key: str | None, name: str, body
         return None
     digest, _, answer = answers[key].partition(" ")
     if digest != digest_of(name, body):
-        sentence = f"The key '{key}' was used for something else; use a fresh key for every change."
-        raise Refused(sentence, KEY_REUSED)
+        raise key_reused(f"The key '{key}' was used for something else; use a fresh key for every change.")
     return answer
+
+
+def key_reused(sentence: str) -> Refused:
+    """Returns the refusal of a used key with another body."""
+    sent = "This form was sent before with other values. Nothing was changed; check it and send it again if needed."
+    return Refused(sentence, KEY_REUSED, sent)
 
 
 def with_answer(
@@ -71,14 +77,16 @@ def refuse_conflict(transition: Transition, kind: FactType, of: str | None) -> N
     current: Fact | None = current_reports(transition.onboarding).get((kind.name, of))
     if current is None or kind.revisable:
         return
-    details = f" with {_short(current.data)}" if current.data else ""
     which = f" --of {of}" if of else ""
     back = f"onboard retract {transition.onboarding.id} {kind.name}{which}"
-    advice = f"if that record is wrong, take it back first ({back})"
+    advice = "if that record is wrong, take it back first"
+    since = f"is on record since {transition.format_time(current.at)}"
+    closed = transition.closed
     raise Refused(
-        f"{kind.name} is on record since {transition.format_time(current.at)}{details}, which this report contradicts;"
-        f" {transition.closed or advice}.",
-        *([CLOSED_CODE] if transition.closed else []),
+        f"{kind.name} {since}{_with(current.data)}, which this report contradicts; {closed or f'{advice} ({back})'}.",
+        CLOSED_CODE if closed else "refused",
+        f"“{kind.title}” {since}{_with(current.data, labels_of(kind.payload))}, which this report contradicts;"
+        f" {closed or advice}.",
     )
 
 
@@ -86,19 +94,20 @@ def refuse_overtaken(transition: Transition, kind: FactType, of: str | None, rev
     """Raises `Refused` if another report counts than the one that this report was written to revise."""
     current = current_reports(transition.onboarding).get((kind.name, of))
     if revises is not None and revises != (current.number if current else 0):
-        raise Refused(f"{kind.name} was reported again meanwhile; look at it before you report.", OVERTAKEN)
+        raise refused_fact(kind, "was reported again meanwhile; look at it before you report.", OVERTAKEN)
 
 
-def refuse_flood(transition: Transition, name: str, data: dict[str, Any]) -> None:
+def refuse_flood(transition: Transition, kind: FactType, data: dict[str, Any]) -> None:
     """Raises `Refused` if too much is on record, as when a program reports over and over."""
     recorded = [fact.data for fact in transition.onboarding.facts]
     if sum(len(json.dumps(each, ensure_ascii=False).encode()) for each in (*recorded, data)) > MAX_PAYLOAD_BYTES:
-        raise Refused(
-            f"{name} cannot be recorded: {transition.onboarding.id} has {len(recorded)} reports on record,"
-            " the maximum; find out who keeps reporting, and stop that."
+        raise refused_fact(
+            kind,
+            f"cannot be recorded: {transition.onboarding.id} has {len(recorded)} reports on record,"
+            " the maximum; find out who keeps reporting, and stop that.",
         )
 
 
-def _short(data: dict[str, Any]) -> str:
-    text = ", ".join(f"{name} {value}" for name, value in data.items())
-    return text if len(text) <= 200 else f"{text[:200]}…"
+def _with(data: Mapping[str, Any], labels: Mapping[str, str] = MappingProxyType({})) -> str:
+    text = ", ".join(f"{labels.get(name, name)} {value}" for name, value in data.items())
+    return f" with {text if len(text) <= 200 else f'{text[:200]}…'}" if text else ""

@@ -13,8 +13,8 @@ from playbooks.engine.model import role_phrase
 from playbooks.engine.onboarding import Command, Contact, Onboarding, SentMail
 from playbooks.engine.replies import has_declined, without_declines
 from playbooks.engine.timers import timers
-from playbooks.engine.transition import Refused, Transition
-from playbooks.engine.validation import error_sentence
+from playbooks.engine.transition import Refused, Transition, missing
+from playbooks.engine.validation import invalid
 
 RIGHT_AGAIN = "counts as the right person again"
 """Ends the entry of a mail that was sent again to who had declined."""
@@ -28,7 +28,7 @@ FORWARDED_AGAIN = timedelta(days=1)
 
 def resend(transition: Transition, order: Command) -> str:
     if order.kind is None:
-        raise Refused("Say which mail to send again ('kind').")
+        raise missing("Say which mail to send again", "kind")
     sent = [
         mail
         for mail in transition.onboarding.mails
@@ -103,7 +103,7 @@ def _held(transition: Transition, order: Command) -> SentMail:
     wanted = [mail for mail in held if all(given in (None, getattr(mail, name)) for given, name in asked)]
     if len(wanted) != 1:
         named = ", ".join(" ".join(filter(None, (mail.kind, mail.to, mail.of))) for mail in held)
-        raise Refused(f"Say which held mail is meant ('kind', 'role', 'of'); held are: {named}.")
+        raise missing("Say which held mail is meant", "kind", "role", "of", more=f"; held are: {named}.")
     return wanted[0]
 
 
@@ -126,7 +126,7 @@ def forward(transition: Transition, order: Command) -> str:
     try:
         colleague = Contact(name=email, email=email)
     except ValidationError as error:
-        raise Refused(f"forward: {error_sentence(error)}.") from None
+        raise invalid("forward", error, Contact) from None
     if reason := not_forwarded(onboarding, colleague.email, transition.now):
         raise Refused(reason)
     text = transition.add_decision("forward", order, f"Forwarded to {colleague.email}")

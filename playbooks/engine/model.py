@@ -80,6 +80,21 @@ def schema_of(payload: type[Details]) -> Mapping[str, Any]:
     return payload.model_json_schema()
 
 
+LABELS = {"email": "E-mail address", "at": "When it happened"}
+"""What fields are called that have no title, where it is not as their own name reads."""
+
+
+def label_of(model: type[BaseModel], name: str) -> str:
+    """Returns what people call a field."""
+    found = model.model_fields.get(name)
+    return (found.title if found else None) or LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def labels_of(model: type[BaseModel]) -> dict[str, str]:
+    """Returns what people call the fields, by name."""
+    return {name: label_of(model, name) for name in model.model_fields}
+
+
 class FactType(Frozen):
     """A kind of fact that can be reported.
 

@@ -12,8 +12,8 @@ from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Command, Contact, Entry, Practice, RefreshCalendars, Signature
 from playbooks.engine.replies import has_declined, with_reply
 from playbooks.engine.timers import reminders_off_until
-from playbooks.engine.transition import Refused, Transition, future_end
-from playbooks.engine.validation import error_sentence
+from playbooks.engine.transition import Refused, Transition, future_end, missing
+from playbooks.engine.validation import invalid
 
 PRACTICE_SAID = "practice_said"
 """The mail of the command `tell`; no playbook names it."""
@@ -60,9 +60,10 @@ def corrected_practice(before: Practice, order: Command) -> Practice:
     try:
         after = Practice.model_validate({**before.model_dump(), **given})
     except ValidationError as error:
-        raise Refused(f"correct_practice: {error_sentence(error)}.") from None
+        raise invalid("correct_practice", error, Practice) from None
     if after == before:
-        raise Refused(f"The practice already has these details; give what has changed ({', '.join(CORRECTABLE)}).")
+        same = "The practice already has these details; give what has changed"
+        raise Refused(f"{same} ({', '.join(CORRECTABLE)}).", plain=f"{same}.")
     return after
 
 
@@ -71,9 +72,10 @@ def correct_contact(transition: Transition, order: Command) -> str:
     try:
         after = Contact.model_validate({**before.model_dump(), **(order.contact or {})})
     except ValidationError as error:
-        raise Refused(f"correct_contact: {error_sentence(error)}.") from None
+        raise invalid("correct_contact", error, Contact) from None
     if after == before:
-        raise Refused("The primary contact already has these details; give what has changed (name, email, phone).")
+        same = "The primary contact already has these details; give what has changed"
+        raise Refused(f"{same} (name, email, phone).", plain=f"{same}.")
     people = all_holders(transition)
     transition.change(primary_contact=after)
     text = transition.add_decision("correct_contact", order, _correction_text(before, after))
@@ -98,7 +100,7 @@ def quiet(transition: Transition, order: Command) -> str:
     """Pauses or resumes the reminders to one person at the practice; deadlines are not affected (DP14)."""
     roles = transition.playbook.practice_roles
     if order.role not in roles:
-        raise Refused(f"Say whose reminders to pause ('role'): {' or '.join(roles)}.")
+        raise missing("Say whose reminders to pause", "role", more=f": {' or '.join(roles)}.")
     title = role_phrase(order.role)
     person = contact(transition.playbook, transition.onboarding, order.role, order.of)
     if person is None:
@@ -119,7 +121,7 @@ def quiet(transition: Transition, order: Command) -> str:
 def tell(transition: Transition, order: Command) -> str:
     """Sends a message of the practice to the assignee, and keeps it as the reply of a role's holder, if it is one."""
     if order.kind is None:
-        raise Refused("Say in a few words what it is about ('kind').")
+        raise missing("Say in a few words what it is about", "kind")
     of, person = _replying(transition, order)
     text = transition.add_decision("tell", order, order.kind)
     quote = {"by": order.by, "about": order.kind, "text": order.why or ""}

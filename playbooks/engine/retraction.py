@@ -25,11 +25,20 @@ def retractable_report(
         raise Refused(f"'{name}' is on record for several; say whose to take back ('of'): {keys}.")
     fact = next(iter(several.values()), None) if of is None else several.get(of)
     if fact is None:
+        titles = {each.name: each.title for each in playbook.facts}
         implied = position.facts.get(name)
         if implied and implied.implied_by:
-            raise Refused(f"'{name}' was not reported, it follows from '{implied.implied_by}'; take that back instead.")
+            cause = implied.implied_by
+            raise Refused(
+                f"'{name}' was not reported, it follows from '{cause}'; take that back instead.",
+                plain=f"“{titles[name]}” was not reported, it follows from “{titles[cause]}”; take that back instead.",
+            )
         there = ", ".join(keyed_title(*key) for key in current) or "nothing yet"
-        raise Refused(f"'{keyed_title(name, of)}' is not on record, so it cannot be taken back; on record: {there}.")
+        why = "is not on record, so it cannot be taken back"
+        raise Refused(
+            f"'{keyed_title(name, of)}' {why}; on record: {there}.",
+            plain=f"“{keyed_title(titles.get(name, name), of)}” {why}.",
+        )
     if playbook.fact(name).reported_by == CLOCK:
         raise Refused(
             f"'{name}' was recorded by the clock and would be again; take back what its stage began with instead."

@@ -36,7 +36,7 @@ from playbooks.engine.onboarding import ALREADY_KNOWN, Contact, Fact, Onboarding
 from playbooks.engine.replies import has_declined, without_declines
 from playbooks.engine.states import MailState
 from playbooks.engine.timers import Timer, timers
-from playbooks.engine.transition import Refused, Result, Transition
+from playbooks.engine.transition import Refused, Result, Transition, refused_fact
 from playbooks.engine.validation import validate_fact
 
 # A mail's state only goes forward: a late "sent" does not undo a bounce.
@@ -93,21 +93,22 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     if previous := previous_answer(onboarding.answers, report.key, name, body):
         return transition.result("already_known", previous)
     if report.at and report.at > transition.now + CLOCK_SKEW:
-        raise Refused(
-            f"{name}: {transition.format_time(report.at)} is in the future"
+        why = (
+            f"{transition.format_time(report.at)} is in the future"
             f" (it is {transition.format_time(transition.now)} for this onboarding);"
             " a fact can be reported once it has happened."
         )
+        raise Refused(f"{name}: {why}", plain=why)
     if on_record(onboarding, kind, data, report.at):
         return transition.result("already_known", f"{ALREADY_KNOWN}{keyed_title(kind.phrase, kind.key_of(data))}.")
     if kind.reported_by == CLOCK:
-        raise Refused(f"{name} is recorded by the clock when its time has come; nobody can report it.")
+        raise refused_fact(kind, "is recorded by the clock when its time has come; nobody can report it.")
     of = kind.key_of(data)
     _refuse_unexpected(transition, kind, of)
     refuse_conflict(transition, kind, of)
     refuse_overtaken(transition, kind, of, report.revises)
     transition.refuse_closed(f"{name} cannot be recorded")
-    refuse_flood(transition, name, data)
+    refuse_flood(transition, kind, data)
     before, people = transition.position, all_holders(transition)
     at = min(report.at or transition.now, transition.now)
     fact = _add_fact(transition, kind, data, report.by, at)
@@ -152,7 +153,7 @@ def _refuse_unexpected(transition: Transition, kind: FactType, of: str | None) -
     """Raises `Refused` if the expected keys of the fact are known, and this is none of them."""
     expected = expected_keys(transition.playbook, transition.onboarding, kind.name)
     if of and expected and of not in expected:
-        raise Refused(f"{kind.name} is not expected of '{of}', only of {', '.join(expected)} ({kind.each_of}).")
+        raise refused_fact(kind, f"is not expected of '{of}', only of {', '.join(expected)} ({kind.each_of}).")
 
 
 def _recorded_answer(transition: Transition, kind: FactType, fact: Fact, replaced: Contact | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import utc
-from playbooks.engine.model import Playbook
+from playbooks.engine.model import FactType, Playbook
 from playbooks.engine.onboarding import Command, Effect, Entry, MailChoice, Onboarding, Receipt
 from playbooks.engine.stages import Position, position_of, status
 
@@ -24,11 +24,25 @@ CLOSED_CODE = "closed"
 
 
 class Refused(Exception):
-    """A request is refused; the message is one sentence that says why and what to do, `code` is for programs."""
+    """A request is refused; the message is one sentence that says why and what to do, `code` is for programs.
 
-    def __init__(self, sentence: str, code: str = "refused") -> None:
+    `plain` says the same at a form, where that differs: with titles for names, and without what only programs need.
+    """
+
+    def __init__(self, sentence: str, code: str = "refused", plain: str = "") -> None:
         super().__init__(sentence)
         self.code = code
+        self.plain = plain
+
+
+def missing(say: str, *parameters: str, more: str = ".") -> Refused:
+    """Returns the refusal of a command without parameters that it needs; programs are told their names."""
+    return Refused(f"{say} ({', '.join(map(repr, parameters))}){more}", plain=f"{say}{more}")
+
+
+def refused_fact(kind: FactType, why: str, code: str = "refused") -> Refused:
+    """Returns the refusal of a report; `why` continues a sentence that begins with the fact."""
+    return Refused(f"{kind.name} {why}", code, f"“{kind.title}” {why}")
 
 
 class Result(NamedTuple):
@@ -155,7 +169,7 @@ class Transition:
 def future_end(transition: Transition, order: Command, what: str) -> datetime:
     """Returns when a hold, an extension or a pause is to end. Raises `Refused` unless it is ahead, and not too far."""
     if order.until is None:
-        raise Refused(f"Say until when the {what} lasts ('until').")
+        raise missing(f"Say until when the {what} lasts", "until")
     if order.until <= transition.now:
         raise Refused(f"{transition.format_time(order.until)} has passed; the {what} must end in the future.")
     if order.until > transition.now + MAX_AHEAD:

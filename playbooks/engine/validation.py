@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from playbooks.engine.model import FactType, Playbook
+from playbooks.engine.model import FactType, Playbook, labels_of
 from playbooks.engine.transition import Refused
 
 MAX_ERRORS = 5
@@ -62,7 +62,13 @@ def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[
         if any(problem["type"] == "extra_forbidden" for problem in error.errors()):
             fields = ", ".join(kind.payload.model_fields)
             advice = f"; its fields are {fields}" if fields else "; it has no fields"
-        raise Refused(f"{name}: {error_sentence(error)}{advice}.") from None
+        raise invalid(name, error, kind.payload, advice) from None
+
+
+def invalid(what: str, error: ValidationError, model: type[BaseModel], advice: str = "") -> Refused:
+    """Returns the refusal of a fact's or a command's values, which at a form calls the fields as the form does."""
+    plain = f"{error_sentence(error, labels_of(model))}."
+    return Refused(f"{what}: {error_sentence(error)}{advice}.", plain=plain)
 
 
 def without_blanks(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from desk.fact_fields import PREFIX, details_from, fields_of, label_of
+from desk.fact_fields import PREFIX, details_from, fields_of
 from desk.problem import DeskProblem
 from desk.service import Desk
 from playbooks.engine.facts import current_facts, current_reports
-from playbooks.engine.model import FactType
+from playbooks.engine.model import FactType, labels_of
 from playbooks.engine.onboarding import Report
 from playbooks.engine.validation import error_sentence
 from practice_page.actions.base import Action, Outcome
@@ -44,8 +44,7 @@ class ReportFact(Action):
         except DeskProblem as problem:
             raise InvalidAnswer(self._by_field(str(problem), [])) from None
         except ValidationError as error:
-            labels = {name: label_of(self.fact.payload, name) for name in self.fact.payload.model_fields}
-            sentence = error_sentence(error, labels)
+            sentence = error_sentence(error, labels_of(self.fact.payload))
             raise InvalidAnswer(self._by_field(sentence, [str(each["loc"][0]) for each in error.errors()])) from None
         return {name: text.replace("\r\n", "\n").strip() for name, text in values.items() if text.strip()}
 

@@ -35,6 +35,10 @@ def test_another_date_or_payload_conflicts_and_the_sentence_says_what_to_do() ->
         " report contradicts; if that record is wrong, take it back first"
         " (onboard retract datapoint/riverside-vet eula_accepted)."
     )
+    assert refusal.value.plain == (
+        "“EULA accepted” is on record since Mon 16 Nov 2026, 10:00 EST with Version 3.1, Accepted by Ana Ruiz, which"
+        " this report contradicts; if that record is wrong, take it back first."
+    )
     with pytest.raises(Refused, match="contradicts"):
         practice.record("eula_accepted", at=MONDAY - hours(1))
 
@@ -233,10 +237,10 @@ def test_a_huge_payload_is_refused_in_a_short_sentence() -> None:
         ({"by": ""}, "by must not be empty"),
         ({"by": "dana", "at": "2026-11-16T10:00"}, "at needs a time zone, as in 2026-11-24T15:00-06:00"),
         ({"by": "dana", "at": "yesterday"}, "at must be a time, for example 2026-11-24T15:00-06:00"),
-        ({"by": "dana", "at": "0001-01-01T00:00+14:00"}, "at must lie in the years 2000 to 2099;"),
-        ({"by": "dana", "at": "9999-12-31T23:59-12:00"}, "at must lie in the years 2000 to 2099;"),
-        ({"by": "dana", "at": "2000-01-01T05:00+14:00"}, "at must lie in the years 2000 to 2099;"),
-        ({"by": "dana", "at": "2099-12-31T23:59-12:00"}, "at must lie in the years 2000 to 2099;"),
+        ({"by": "dana", "at": "0001-01-01T00:00+14:00"}, "at must lie in the years 2000 to 2099"),
+        ({"by": "dana", "at": "9999-12-31T23:59-12:00"}, "at must lie in the years 2000 to 2099"),
+        ({"by": "dana", "at": "2000-01-01T05:00+14:00"}, "at must lie in the years 2000 to 2099"),
+        ({"by": "dana", "at": "2099-12-31T23:59-12:00"}, "at must lie in the years 2000 to 2099"),
         ({"by": "dana", "key": "K\n"}, "key must be one line without control characters"),
         ({"by": "dana\u2028Bcc: all"}, "by must be one line without control characters"),
         ({"by": "dana", "data": []}, "data must be an object with fields"),

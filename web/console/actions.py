@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from starlette.responses import Response
 
 from desk import preview
 from desk.clock import is_moved
-from desk.fact_fields import details_from, title_of
+from desk.fact_fields import details_from
 from desk.hand_over import hand_over
 from desk.labels import receipt_sentence
 from desk.practice_files import playbook_called
@@ -22,7 +21,6 @@ from desk.problem import DeskProblem, NoAnswer, NotFound
 from desk.sample_data import sample
 from desk.taking_back import take_back, what_remains
 from playbooks.engine.commands import AFTER_THE_END
-from playbooks.engine.idempotency import KEY_REUSED
 from playbooks.engine.model import FactType, Playbook
 from playbooks.engine.onboarding import Command, Report
 from playbooks.engine.states import CLOSED
@@ -40,12 +38,6 @@ from web.services import Identity, Services, Web
 from web.sessions import Kind
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
-_FIELD = re.compile(r"^[a-z_]+(?=: | must )")
-_FACT = re.compile(r"^'([a-z_]+)( \(.+?\))?'(?= is not on record)")
-_FOR_PROGRAMS = re.compile(
-    r" \('[a-z_]+'\)| \([a-z_]+(?:, [a-z_]+)+\)|; \d{4}-\d\d-\d\dT\S+ was given|; on record: .*(?=\.$)"
-)
-"""What a refusal adds for programs: fields' and facts' names, and a moment in ISO 8601."""
 
 
 @dataclass(frozen=True)
@@ -144,17 +136,8 @@ def zone_of(web: Services, person: Person) -> ZoneInfo:
 
 
 def sentence_of(problem: Exception) -> str:
-    if isinstance(problem, Refused) and problem.code == KEY_REUSED:
-        return "This form was sent before with other values. Nothing was changed; check it and send it again if needed."
-    return without_commands(str(problem))
-
-
-def _in_words(act: Act, problem: Exception) -> str:
     """Returns what is wrong with a form, in the form's own words."""
-    text = sentence_of(problem).removeprefix(f"{act.what.name}: ").removeprefix("practice: ")
-    titles = {fact.name: fact.title for fact in _playbook(act.identity).facts}
-    text = _FACT.sub(lambda found: f"“{titles.get(found[1], found[1])}”{found[2] or ''}", text)
-    return _FIELD.sub(lambda found: title_of(found[0]), _FOR_PROGRAMS.sub("", text))
+    return getattr(problem, "plain", "") or without_commands(str(problem))
 
 
 def _playbook(identity: str) -> Playbook:
@@ -233,7 +216,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
     opened = await open_form(web, act.what, detail, act.form)
     chosen = chosen_fact(opened, detail)
     closed = detail.status in CLOSED and act.what.name not in AFTER_THE_END
-    sentence = _in_words(act, problem) if problem else opened.problem and without_commands(opened.problem)
+    sentence = sentence_of(problem) if problem else opened.problem and without_commands(opened.problem)
     return await page(
         request,
         "console/act.html",
