@@ -87,9 +87,10 @@ async def _all(
     """Starts every valid row; returns the IDs that were started, the rows that were not, and notes on the table."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-    from desk.bulk_start import look_at
+    from desk.bulk_start import ANOTHER, look_at
     from desk.hand_over import tell_of_start
     from desk.practice_table import read_table
+    from desk.problem import AlreadyOpen
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     table = read_table(data)
@@ -103,7 +104,9 @@ async def _all(
             bar = progress.add_task("Starting", total=len(table.rows), completed=len(table.rows) - len(wanted))
             async for practice, outcome in desk.each(wanted, lambda each: desk.start(playbook, wanted[each], by)):
                 progress.advance(bar)
-                if isinstance(outcome, Exception):
+                if isinstance(outcome, AlreadyOpen) and outcome.plain:
+                    left.append(rows[practice].refused(outcome.plain, ANOTHER))
+                elif isinstance(outcome, Exception):
                     left.append(rows[practice].refused(sentence(outcome)))
                 else:
                     started.append(practice)

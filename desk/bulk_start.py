@@ -41,10 +41,9 @@ REST = 3.0
 OTHER_DETAILS = (
     "It was started with other details than those of this row; correct them on its page if the row is right."
 )
-NAMESAKE = (
-    "An onboarding with the ID {id}, made from the name, is open with another contact. If this is another practice, "
-    "give it an ID of its own; if it is the same, leave the row out."
-)
+ANOTHER = "If this is another practice, give it an ID of its own; if it is the same, leave the row out."
+"""What to do with a row whose ID has an open onboarding."""
+NAMESAKE = f"An onboarding with the ID {{id}}, made from the name, is open with another contact. {ANOTHER}"
 UNFORESEEN = "Something went wrong with this row; start this practice by itself, and tell an engineer."
 
 

@@ -102,20 +102,21 @@ class Desk:
                 rpc_timeout=PATIENCE,
             )
         except WorkflowAlreadyStartedError:
-            raise AlreadyOpen(await self._why_not_again(identity)) from None
+            raise await self._why_not_again(identity) from None
         except RPCError as error:
             raise trouble(error) from None
         return Receipt(outcome="recorded", text=f"Started {identity}.", stage=rules.stages[0].name, status="open")
 
-    async def _why_not_again(self, identity: str) -> str:
+    async def _why_not_again(self, identity: str) -> AlreadyOpen:
         """Returns why an onboarding cannot be started: the one that is open, or a mail that the last one holds."""
         with suppress(NoAnswer):
             known = await query_open(self.client, identity, State)
             if known and detail_of(playbook_of(identity), known.onboarding, known.now, ()).status in CLOSED:
                 held = any(mail.state == "held" for mail in known.onboarding.mails)
                 todo = "held; send it or drop it first" if held else "still being sent; wait for that"
-                return f"{identity} has ended, but a mail of it is {todo}."
-        return f"{identity} is open already; see it with: onboard show {identity}"
+                return AlreadyOpen(f"{identity} has ended, but a mail of it is {todo}.")
+        open_already = f"{identity} is open already"
+        return AlreadyOpen(f"{open_already}; see it with: onboard show {identity}", plain=f"{open_already}.")
 
     async def record(self, identity: str, fact: str, report: Report) -> Receipt:
         """Reports a fact. A repeated key or an identical report is answered as already known.

@@ -45,7 +45,8 @@ def test_valid_rows_are_started_and_each_invalid_one_is_reported(onboard: Shell)
     assert again.status == 1
     lines = again.out.splitlines()
     assert lines[0] == (
-        "Line 2, csv-cedar: datapoint/csv-cedar is open already; see it with: onboard show datapoint/csv-cedar"
+        "Line 2, csv-cedar: datapoint/csv-cedar is open already. If this is another practice, give it an ID of its own;"
+        " if it is the same, leave the row out."
     )
     assert lines[-1] == "Started 0, refused 7."
 
