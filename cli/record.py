@@ -98,7 +98,9 @@ def _details(data: str | None, fields: list[str]) -> dict[str, Any]:
         try:
             details = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise CliProblem(f'--data is not JSON ({error}); write it like \'{{"version": "3.1"}}\'.') from None
+            from desk.practice_files import place_of
+
+            raise CliProblem(f'--data is not JSON{place_of(error)}; write it like \'{{"version": "3.1"}}\'.') from None
         if not isinstance(details, dict):
             raise CliProblem('--data must be a JSON object, for example \'{"version": "3.1"}\'.')
     for field in fields:

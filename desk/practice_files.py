@@ -45,8 +45,13 @@ def read_practice(text: str | bytes) -> Request:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DeskProblem(f"The practice file is not JSON ({error}); see the example in the README.") from None
+        raise DeskProblem(f"The practice file is not JSON{place_of(error)}; see the example in the README.") from None
     return request_of(content)
+
+
+def place_of(error: Exception) -> str:
+    """Returns where a text stops being JSON, to add to a sentence; nothing where that is not known."""
+    return f" from line {error.lineno}, column {error.colno} on" if isinstance(error, json.JSONDecodeError) else ""
 
 
 def request_of(content: object) -> Request:
