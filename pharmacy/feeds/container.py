@@ -98,7 +98,7 @@ def _damage_refused(name: str) -> Iterator[None]:
         # A damaged archive may point before its own start (EINVAL), and bzip2 raises OSError without a number.
         if isinstance(error, OSError) and not isinstance(error, _DAMAGED) and error.errno not in (None, errno.EINVAL):
             raise
-        raise InvalidFeed(f"{name} is damaged ({error}): pack and send it again.") from None
+        raise InvalidFeed(f"{name} is damaged and cannot be opened: pack and send it again.") from None
 
 
 def _limited(stream: IO[bytes] | gzip.GzipFile, name: str, packed: int) -> IO[bytes]:

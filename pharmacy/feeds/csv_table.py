@@ -21,6 +21,12 @@ _SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?[,;\s]*", re.IGNORECASE)
 MAX_ROW_LINES = 1_000
 MAX_ROW_LENGTH = 16_000_000
 """A row with more lines or characters is taken for a quote that never closes."""
+REASONS = {
+    "unexpected end": "a quote that is never closed",
+    "expected after": "a quote in the middle of a cell",
+    "field larger": "a cell that is far too long",
+}
+"""What the library says of a row that it cannot read, in plain words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,4 @@ def read_rows(header: Header) -> Iterator[tuple[int, list[str], str] | BrokenRow
 
 
 def _plain(reason: str) -> str:
-    if "unexpected end" in reason:
-        return "a quote that is never closed"
-    return "a quote in the middle of a cell" if "expected after" in reason else reason
+    return next((words for said, words in REASONS.items() if said in reason), "it is no row of a table")
