@@ -199,9 +199,9 @@ async def test_a_call_is_logged_from_the_onboardings_page(practice: Practice, sp
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"said": " "}, "said"),
-        ({"name": ""}, "name"),
-        ({"direction": "sideways"}, "direction"),
+        ({"said": " "}, "What was said must"),
+        ({"name": ""}, "With whom must"),
+        ({"direction": "sideways"}, "Who called"),
         ({"at": "2096-01-01T10:00"}, "is in the future"),
         ({"at": "soon"}, "'soon' is not a time"),
     ],

@@ -30,6 +30,9 @@ from web.console.onboarding import mark_of
 from web.pages import go, local, page, typed
 from web.services import Services, Web
 
+LABELS = {"direction": "Who called", "name": "With whom", "said": "What was said", "at": "When"}
+"""What the form of a call calls its fields."""
+
 router = APIRouter(prefix="/practices/{practice}")
 
 SHOWN = 50
@@ -68,7 +71,9 @@ async def log(request: Request, web: Web, person: Specialist, practice: str) -> 
     try:
         at = moment_from(form["at"], zone_of(web, person)) if form.get("at", "").strip() else None
         given = {name: form.get(name, "").strip() or None for name in ("direction", "name", "phone", "said")}
-        call = await log_call(web.desk, practice, order(CallOrder, **given, at=at), person.handle, form.get("key"))
+        call = await log_call(
+            web.desk, practice, order(CallOrder, LABELS, **given, at=at), person.handle, form.get("key")
+        )
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
