@@ -23,7 +23,7 @@ def start(
     by: ByOrLogin = "",
     csv: Annotated[bool, typer.Option("--csv", help="The file is a table with a row for each practice.")] = False,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="With --csv: start also what is probably there already under another ID.")
+        bool, typer.Option("--anyway", help="With --csv: start also the rows that wait for a look.")
     ] = False,
     home: Home = None,
     as_json: Json = False,
@@ -73,7 +73,7 @@ def _start_many(playbook: str, data: bytes, by: str, anyway: bool, home: str | N
         echo_stderr(f"{rows} refused; correct them and start only these again; the others have started.")
     if waiting:
         rows = "1 practice is" if len(waiting) == 1 else f"{len(waiting)} practices are"
-        echo_stderr(f"{rows} probably there already; start those that are others again, with --anyway.")
+        echo_stderr(f"{rows} waiting; start those that are right and others again, with --anyway.")
     return 1 if left else 0
 
 

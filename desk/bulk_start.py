@@ -1,7 +1,7 @@
 """Starts the practices of a table; any process can continue it from any row.
 
-A row that is probably there already, under another ID, waits for a person. One file after the other: `Starter.work`
-runs for as long as the process, and starts what any process was given.
+A row that is probably there already, under another ID, or whose time zone is none of its state, waits for a person. One
+file after the other: `Starter.work` runs for as long as the process, and starts what any process was given.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from desk.practice_files import playbook_called
 from desk.practice_table import Table, TableRow, in_words, read_table, request_of_row, too_late
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
+from desk.us_zones import zones_instead
 from playbooks.engine.onboarding import Onboarding, Request
 from playbooks.engine.transition import Refused
 from store.database import DatabaseDown, DatabaseProblem
@@ -92,14 +93,23 @@ async def take_in(
 
 
 async def doubts_of(desk: Desk, request: Request) -> tuple[list[str], list[str]]:
-    """Returns why a practice is probably there already under another ID, and the onboardings that it may be."""
+    """Returns what to look at before a start, and the onboardings that it may be: a practice is probably there already
+    under another ID, or its time zone is none of its state."""
     contact = request.primary_contact
     given = request.practice.id, request.practice.name, f"{contact.email} {contact.phone or ''}"
     try:
         [found] = await recognize(desk.database, [given])
     except DatabaseDown:
-        return [], []
-    return list(map(_doubt, found.alike)), [each.id for each in found.alike]
+        return _zone_doubts(request), []
+    return [*map(_doubt, found.alike), *_zone_doubts(request)], [each.id for each in found.alike]
+
+
+def _zone_doubts(request: Request) -> list[str]:
+    practice = request.practice
+    there = " or ".join(zones_instead(practice))
+    if not there:
+        return []
+    return [f"The time zone may be wrong: {practice.state} has the clocks of {there}, not of {practice.time_zone}."]
 
 
 def _doubt(found: Alike) -> str:
@@ -136,6 +146,7 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
             for line, keys in sorted(earlier.items())
         ]
         if row.request:
+            doubts += _zone_doubts(row.request)
             first |= dict.fromkeys(recognized.keys - first.keys(), row)
         yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike))
 

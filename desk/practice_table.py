@@ -24,7 +24,7 @@ from desk.practice_columns import REASON, TITLES, Header, UnclearColumns, is_hea
 from desk.practice_files import SIZE_LIMIT, slug
 from desk.problem import DeskProblem
 from desk.spreadsheets import unguarded
-from desk.us_zones import us_zone
+from desk.us_zones import us_zone, zones_of
 from partners.holidays import UnknownPlace, calendar_for, check_time_zone
 from pharmacy.feeds import csv_table
 from pharmacy.feeds.container import list_members
@@ -271,10 +271,13 @@ def _is_in_us(given: Mapping[str, str]) -> bool:
 
 
 def _with_us_zone(given: Mapping[str, str]) -> Mapping[str, str]:
-    """Returns the values with the time zone that is called `Mountain` in the United States by its own name."""
+    """Returns the values with the time zone that is called `Mountain` in the United States by its own name, and with
+    that of the state, if it has only one and none is given."""
     if not _is_us(given.get("country")):
         return given
-    zone = us_zone(given.get("time_zone", ""), given.get("state", ""))
+    state, called = given.get("state", ""), given.get("time_zone")
+    zones = zones_of(given.get("country"), state)
+    zone = us_zone(called, state) if called else zones[0] if len(zones) == 1 else None
     return {**given, "time_zone": zone} if zone else given
 
 

@@ -1,6 +1,13 @@
-"""The time zones of the United States, by what people there call them."""
+"""The time zones of the United States, by what people there call them, and by state."""
 
 from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo
+
+from partners.holidays import UnknownPlace, calendar_for
+from playbooks.engine.onboarding import Practice
 
 CALLED = {
     "eastern": "America/New_York",
@@ -15,6 +22,20 @@ OTHERS = (
     *("America/Louisville", "America/Kentucky/Louisville", "America/Juneau"),
 )
 """Zones of parts of the country, besides those that are called so."""
+STATES = {
+    "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC TN VA VT WV",
+    "America/Chicago": "AL AR FL IA IL IN KS KY LA MI MN MO MS ND NE OK SD TN TX WI",
+    "America/Denver": "AZ CO ID KS MT ND NE NM NV OR SD TX UT WY",
+    "America/Phoenix": "AZ",
+    "America/Los_Angeles": "CA ID NV OR WA",
+    "America/Anchorage": "AK",
+    "America/Adak": "AK",
+    "Pacific/Honolulu": "HI",
+    "America/Puerto_Rico": "PR VI",
+    "Pacific/Guam": "GU MP",
+    "Pacific/Pago_Pago": "AS",
+}
+"""Where the clocks of each zone are kept, also in a few counties only."""
 
 
 def us_zone(name: str, state: str = "") -> str | None:
@@ -28,3 +49,25 @@ def us_zone(name: str, state: str = "") -> str | None:
     if name in CALLED.values() or name in OTHERS or name.startswith("US/"):
         return name
     return CALLED.get(called)
+
+
+@lru_cache(1000)
+def zones_of(country: str | None, state: str | None) -> tuple[str, ...]:
+    """Returns the time zones of a state of the United States; none for any other place."""
+    try:
+        place = calendar_for("UTC", country, state, first_day=date(2000, 1, 1), years=0)
+    except UnknownPlace:
+        return ()
+    return tuple(zone for zone, codes in STATES.items() if place.country == "US" and place.state in codes.split())
+
+
+def zones_instead(practice: Practice) -> tuple[str, ...]:
+    """Returns the time zones of the practice's state, if the clocks of none of them are those of its own zone."""
+    zones = zones_of(practice.country, practice.state)
+    return () if _offsets(practice.time_zone) in map(_offsets, zones) else zones
+
+
+@cache
+def _offsets(zone: str) -> tuple[timedelta | None, ...]:
+    """Returns how far its clocks are ahead in winter and in summer."""
+    return tuple(datetime(2026, month, 1, tzinfo=ZoneInfo(zone)).utcoffset() for month in (1, 7))

@@ -68,7 +68,7 @@ The Other Elm;America/Chicago;Lee Bell;lee@other-elm.test;+1 312 555 0184;Ames
     assert waiting["why"] == (
         "It is probably there already: Tall Elm Vets (datapoint/tall-elm-vets) has the same name."
     )
-    assert "1 practice is probably there already; start those that are others again, with --anyway." in told.err
+    assert "1 practice is waiting; start those that are right and others again, with --anyway." in told.err
     anyway = onboard("start", "datapoint", "-", "--csv", "--anyway", stdin="\n".join(table.splitlines()[::2]))
     assert (anyway.status, anyway.out.splitlines()[-1]) == (0, "Started 1, refused 0.")
 

@@ -160,6 +160,30 @@ async def test_a_practice_that_is_probably_there_already_is_asked_about(speciali
     assert f"Started datapoint/second-{number}." in text_of(answer.text)
 
 
+async def test_a_time_zone_that_is_none_of_the_state_is_asked_about(specialist: Browser, desk: Desk) -> None:
+    number = next_number()
+    typed = filled(number, id=f"zone-{number}", time_zone="America/New_York")
+    asked = await specialist.submit("/start", typed, "/start")
+    said = "The time zone may be wrong: IL has the clocks of America/Chicago, not of America/New_York."
+    assert (asked.status_code, said in text_of(asked.text)) == (422, True)
+    assert (await specialist.get(f"/onboardings/datapoint/zone-{number}")).status_code == 404
+    form = form_on(asked.text, "/start") | typed
+    answer = await specialist.client.post("/start", data={**form, "zone": "America/Chicago"})
+    assert f"Started datapoint/zone-{number}." in text_of(answer.text)
+    assert (await desk.state(f"datapoint/zone-{number}")).onboarding.practice.time_zone == "America/Chicago"
+    other = filled(next_number(), id=f"anyway-{number}", name=f"Anyway {number}", time_zone="America/New_York")
+    anyway = await specialist.client.post("/start", data=form_on(asked.text, "/start") | other)
+    assert f"Started datapoint/anyway-{number}." in text_of(anyway.text)
+
+
+async def test_a_state_with_one_time_zone_needs_none(specialist: Browser, desk: Desk) -> None:
+    number = next_number()
+    await specialist.submit("/start", filled(number, id=f"only-{number}", time_zone="", state="California"), "/start")
+    assert (await desk.state(f"datapoint/only-{number}")).onboarding.practice.time_zone == "America/Los_Angeles"
+    both = await specialist.submit("/start", filled(number, id=f"two-{number}", time_zone="", state="TX"), "/start")
+    assert "Time zone is missing." in text_of(both.text)
+
+
 async def test_names_are_never_markup(specialist: Browser) -> None:
     number = next_number()
     typed = filled(number, name=SCRIPT, id=f"script-{number}", owner="{{ 7*7 }}")

@@ -14,6 +14,7 @@ from desk.hand_over import start_for
 from desk.practice_files import playbook_called
 from desk.practice_table import in_words, request_of_row, too_late
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
+from desk.us_zones import zones_instead
 from playbooks.engine.transition import Refused
 from store.journal import batches
 from web.authorization import Specialist
@@ -53,6 +54,8 @@ async def start_page(request: Request, web: Web, person: Specialist) -> Response
 @router.post("")
 async def start(request: Request, web: Web, person: Specialist) -> Response:
     form = await typed(request)
+    if zone := form.get("zone"):
+        form["time_zone"] = zone
     playbook = form.get("playbook", "")
     given = {name: text for name in LABELS if (text := form.get(name, "").strip())}
     wanted, wrong = request_of_row(given, zone_of(web, person))
@@ -63,8 +66,9 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
     try:
         identity = f"{playbook_called(playbook).name}/{wanted.practice.id}"
         doubts, alike = await doubts_of(web.desk, wanted)
-        if not set(alike) <= set(form.get("anyway", "").split()):
-            return await _form(request, web, form, " ".join(doubts), alike, anyway=True)
+        if doubts and form.get("anyway") != (said := " ".join(doubts)):
+            zones = zones_instead(wanted.practice)
+            return await _form(request, web, form, said, alike, anyway=True, instead=zones)
         receipt = await start_for(web.desk, playbook, wanted, person.handle)
     except NoAnswer:
         raise
@@ -86,9 +90,10 @@ async def _form(
     there: Sequence[str] = (),
     *,
     anyway: bool = False,
+    instead: Sequence[str] = (),
     errors: Mapping[str, str] | None = None,
 ) -> Response:
-    """The form again with `errors`, sentences by field."""
+    """The form again with `errors`, sentences by field; `instead` are time zones that would fit the state."""
     return await page(
         request,
         "console/start.html",
@@ -97,6 +102,7 @@ async def _form(
         problem=problem,
         there=there,
         anyway=anyway,
+        instead=instead,
         errors=errors or {},
         labels=LABELS,
         files=await batches.latest(web.database),
