@@ -27,7 +27,7 @@ from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
 from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, Uncertain
 from desk.queries import query_open
-from desk.renaming import rename_watched
+from desk.renaming import rename_elsewhere, rename_watched
 from desk.updates import PATIENCE, NotOpen, trouble, update
 from integrations.registry import integration_of
 from partners.holidays import calendar_for
@@ -36,9 +36,9 @@ from playbooks.engine import steps
 from playbooks.engine.commands import COMMANDS, command
 from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.model import Role
-from playbooks.engine.onboarding import Command, Onboarding, Receipt, Report, Request
+from playbooks.engine.onboarding import Command, Entry, Onboarding, Receipt, Report, Request
 from playbooks.engine.partner_knowledge import to_tell
-from playbooks.engine.practice_commands import corrected_practice
+from playbooks.engine.practice_commands import corrected_practice, corrects_name
 from playbooks.engine.stages import on_hold
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused, Result
@@ -47,8 +47,8 @@ from playbooks.engine.view import view
 from store.database import DatabaseDown
 from store.journal import journal
 from store.mail import outbox
+from workflows import visibility
 from workflows.contracts import Reported, Start, State
-from workflows.visibility import attributes_at_start
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ class Desk:
                 task_queue=self.settings.task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                search_attributes=attributes_at_start(view(rules, opened, now)),
+                search_attributes=visibility.attributes_at_start(view(rules, opened, now)),
                 static_summary=f"{request.practice.name} · {rules.title}",
                 static_details=_details(request),
                 rpc_timeout=PATIENCE,
@@ -142,10 +142,10 @@ class Desk:
             handle = await colleague(self.database, self.settings, order.assignee)
             order = order.model_copy(update={"assignee": handle})
         if name == "correct_practice":
-            state = await self.state(identity)
-            practice = corrected_practice(state.onboarding.practice, order)
+            before = (await self.state(identity)).onboarding.practice
+            practice = corrected_practice(before, order)
             practice_calendar(practice, datetime.now(UTC).date(), years=0)
-            await rename_watched(self.client, state, practice, order)
+            await rename_watched(self.client, before, practice, order)
         if name == "note" and order.why:
             named = await mentioned(self.database, self.settings, order.why)
             order = order.model_copy(update={"mentions": named or None})
@@ -219,9 +219,25 @@ class Desk:
         except NotOpen:
             # A closed onboarding's last state gives the answer that the workflow would have given.
             state = await self._load_closed(identity)
-        receipt = offline(state.onboarding, state.now).receipt
-        assert receipt is not None
-        return receipt
+        result = offline(state.onboarding, state.now)
+        assert result.receipt is not None
+        if result.receipt.outcome == "recorded":
+            await self._publish_closed(result, state.now)
+        return result.receipt
+
+    async def _publish_closed(self, result: Result, now: datetime) -> None:
+        """Stores what was corrected of a closed onboarding. Raises `Refused` if somebody else was faster."""
+        onboarding, playbook = result.onboarding, playbook_called(result.onboarding.playbook)
+        lines = [effect for effect in result.effects if isinstance(effect, Entry)]
+        corrected = visibility.row(playbook, onboarding, view(playbook, onboarding, now))
+        await journal.publish(self.database, corrected, lines, [])
+        stored = await journal.find(self.database, onboarding.id, onboarding.run)
+        if stored is None or stored.record != corrected.record:
+            raise Refused(f"{onboarding.id} was corrected by somebody else meanwhile; look at it, and try again.")
+        if any(map(corrects_name, lines)):
+            await rename_elsewhere(self.database, onboarding.practice, lines[0].by)
+        if follow := integration_of(onboarding.playbook).follow:
+            await follow(self.database, corrected)
 
     async def _with_what_to_tell(self, identity: str, receipt: Receipt, role: str) -> Receipt:
         """Adds to a receipt what the partner has to be told of a contact who has changed."""

@@ -34,8 +34,9 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 WITHOUT_REASON = ("resume", "send_held")
 """Commands that need no reason: they end what somebody had chosen."""
-AFTER_THE_END = ("send_held", "drop_held")
-"""Commands for closed onboardings too: one with a held mail stays until that is sent or dropped."""
+AFTER_THE_END = ("send_held", "drop_held", "correct_practice")
+"""Commands for closed onboardings too: one with a held mail stays until that is sent or dropped, and what a practice is
+called, and where it is, is shown for as long as it is ours."""
 MENTIONED = "mentioned"
 """The mail to a colleague whom a note names; no playbook names it."""
 ALL_PARAMETERS = tuple(dict.fromkeys(name for names in PARAMETERS.values() for name in names))
@@ -55,7 +56,7 @@ def command(playbook: Playbook, onboarding: Onboarding, name: str, order: Comman
     for parameter in ALL_PARAMETERS:
         if getattr(order, parameter) is not None and parameter not in PARAMETERS.get(name, ()):
             raise Refused(f"{name} takes no '{parameter}'; leave it out.")
-    if name not in AFTER_THE_END or not any(mail.state == "held" for mail in onboarding.mails):
+    if name not in AFTER_THE_END:
         transition.refuse_closed(f"{name} is not possible")
     text = COMMANDS[name](transition, order)
     transition.refuse_unused_choices()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from playbooks.engine import checks
-from playbooks.engine.commands import COMMANDS, PARAMETERS, WITHOUT_REASON
+from playbooks.engine.commands import AFTER_THE_END, COMMANDS, PARAMETERS, WITHOUT_REASON
 from playbooks.engine.states import MailState
 from playbooks.engine.transition import Refused
 from tests.playbooks.practice import ALL, ANA, MONDAY, REGISTRATION, Practice, days, hours
@@ -67,8 +67,8 @@ def test_no_command_accepts_a_parameter_that_it_ignores(command: str) -> None:
             practice.order(command, **GIVEN.get(command, {}) | {parameter: value})
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_no_command_works_on_a_closed_onboarding(command: str) -> None:
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in AFTER_THE_END])
+def test_no_other_command_works_on_a_closed_onboarding(command: str) -> None:
     complete, withdrawn = Practice().records(*ALL), Practice().records("queued")
     withdrawn.order("withdraw")
     for practice, word in ((complete, "is complete"), (withdrawn, "was withdrawn")):
@@ -287,6 +287,15 @@ def test_a_corrected_practice_has_its_own_working_hours_and_both_values_in_the_j
     assert len(practice.refreshes) == 1, "the holidays of Hawaii are looked up"
     mail = practice.live(days(7))[0]
     assert (mail.kind, mail.context["zone"]) == ("registration_reminder", "Pacific/Honolulu")
+
+
+def test_a_practice_is_renamed_after_the_end_too() -> None:
+    practice = Practice().records(*ALL)
+    practice.order("correct_practice", practice={"name": "Riverside Animal Hospital"})
+    assert (practice.view().practice_name, practice.view().status) == ("Riverside Animal Hospital", "complete")
+    for command in ("send_held", "drop_held"):
+        with pytest.raises(Refused, match="No mail of datapoint/riverside-vet is held"):
+            practice.order(command)
 
 
 def test_a_corrected_name_is_told_and_looks_nothing_up() -> None:

@@ -17,6 +17,7 @@ from playbooks.engine.onboarding import Contact
 from playbooks.engine.transition import Refused
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, Heartbeat, Order
 from store.accounts.clinics import ClinicAccount, clinic_names, put_clinic
+from store.journal import journal
 from store.journal.contacts import found_contacts
 from tests.system.feeds import Feed
 from tests.system.harness import eventually
@@ -180,6 +181,14 @@ async def test_a_corrected_name_is_that_of_the_feed_and_the_clinic_too(feed: Fee
     async with desk.database.connect() as connection:
         assert await connection.scalar(stored, {"id": id}) == name
     await other.command("withdraw")
+    await desk.client.get_workflow_handle(other.identity).result()
+    await other.command("correct_practice", practice={"name": "Riverside Pets"})
+    assert (await feed.look()).subject.practice.name == (await other.show()).practice.name == "Riverside Pets"
+    assert await clinic_names(desk.database, [id]) == {id: "Riverside Pets"}
+    closed = await journal.lines(desk.database, other.identity, (await other.show()).run)
+    assert closed[-1].text == f"Practice corrected: name from {name} to Riverside Pets"
+    with pytest.raises(Refused, match="already has these details"):
+        await other.command("correct_practice", practice={"name": "Riverside Pets"})
 
 
 @pytest.mark.outcome("watch-renewed")
