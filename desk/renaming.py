@@ -21,7 +21,7 @@ async def rename_watched(client: Client, before: Practice, practice: Practice, o
 
     It does so before the onboarding, so that a repetition after `NoAnswer` corrects both.
     """
-    if practice.name == before.practice.name:
+    if practice.name == before.name:
         return
     given = Order(by=order.by, why=order.why or "The practice was corrected", name=practice.name)
     with suppress(NotOpen, Refused):

@@ -79,7 +79,7 @@ class Lines(Frozen):
 
 class Started(Receipt):
     """The receipt of a start, with the onboarding's ID. `warnings`: the practice is probably there already under
-    another ID, and as which."""
+    another ID, and as which; or its time zone is none of its state."""
 
     id: str
     warnings: tuple[str, ...] = ()
