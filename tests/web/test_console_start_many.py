@@ -77,7 +77,7 @@ async def test_good_rows_start_and_each_bad_one_says_why(specialist: Browser) ->
     rows = {each["id"]: each for each in csv.DictReader(io.StringIO(refused.removeprefix("\ufeff")))}
     assert set(rows) == {f"m{number}-zone", f"m{number}-mail", f"m{number}-short"}
     assert rows[f"m{number}-zone"]["name"] == f"'=1+{number}", "a spreadsheet must not calculate it"
-    corrected = refused.replace("Mars/Base", "America/Denver").replace("many,Jo,nowhere", f",Jo,jo@mail-{number}.test")
+    corrected = refused.replace("Mars/Base", "America/Chicago").replace("many,Jo,nowhere", f",Jo,jo@mail-{number}.test")
     again = text_of(await ended(specialist, str((await give(specialist, corrected.encode())).url)))
     assert "2 started, 1 refused, of 3." in again
     home = (await specialist.get(f"/onboardings/datapoint/m{number}-zone")).text

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from desk import members as desk_members
 from desk import sharing_pairs
 from playbooks.engine.fields import Email, PracticeId
+from playbooks.engine.model import labels_of
 from playbooks.engine.validation import error_sentence
 from store.accounts import clinics, members
 from store.accounts.clinics import ClinicAccount
@@ -24,6 +25,8 @@ from web.services import Services, Web
 router = APIRouter(prefix="/clinics")
 
 Text = Annotated[str, Form()]
+LABELS = labels_of(ClinicAccount) | {"owner": "Legal owner", "account_email": "E-mail address of the account"}
+"""What the form of an account calls its fields."""
 
 
 @router.get("")
@@ -39,7 +42,7 @@ async def put_clinic(request: Request, web: Web, person: Admin) -> Response:
         values: dict[str, Any] = {name: given.get(name, "") for name in ClinicAccount.model_fields}
         account = ClinicAccount.model_validate(values | {"state": values["state"].strip() or None})
     except ValidationError as error:
-        return await _clinics(request, web, given, f"{error_sentence(error)}.")
+        return await _clinics(request, web, given, f"{error_sentence(error, LABELS)}.")
     await clinics.put_clinic(web.database, id, account, person.handle)
     await sharing_pairs.follow_ownership(web.desk, id, person.handle)
     return go(request, f"/clinics/{id}", f"{account.name} has an account.")
@@ -59,7 +62,7 @@ async def let_in(request: Request, web: Web, person: Admin, clinic: str, email: 
         membership = Membership.model_validate(wanted)
         member = await desk_members.put_member(web.desk, clinic, address, membership, person.handle)
     except ValidationError as error:
-        return await _people(request, web, clinic, given, f"{error_sentence(error)}.")
+        return await _people(request, web, clinic, given, f"{error_sentence(error, labels_of(Membership))}.")
     except AccountProblem as problem:
         return await _people(request, web, clinic, given, str(problem))
     return go(

@@ -35,6 +35,8 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/ezyvet")
 
+SETTLING = {"decision": "What to do", "uid": "Its uid in ezyVet", "clinical_record": "Clinical record"}
+"""What the form that settles a prescription calls its fields."""
 COMPARED = timedelta(seconds=15)
 """How long somebody at the page waits for a comparison."""
 USER, NEW_VET, NEW_USER = "user-", "new_vet", "new_user"
@@ -120,7 +122,7 @@ async def settle(request: Request, web: Web, person: Specialist, practice: str, 
     try:
         receipt = await record_event(web.desk, id, parse_event("resolve", given), person.handle)
     except ValidationError as error:
-        return await _page(request, web, practice, row, Refused(error_sentence(error)))
+        return await _page(request, web, practice, row, Refused(error_sentence(error, SETTLING)))
     except Refused as problem:
         return await _page(request, web, practice, row, problem)
     return go(request, f"/practices/{practice}/ezyvet", receipt.text)
