@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.heartbeats import heartbeats
 from integrations.registry import BRINGS_DATA, CLINIC_DATA, FEED
 from pharmacy.feeds.errors import InvalidFeed
-from pharmacy.records import apply, feed_progress, feeds, linking, plausibility, staging
+from pharmacy.records import feed_progress, feeds, linking, plausibility, staging
 from playbooks.engine.onboarding import Receipt, Report
 from workflows.import_contracts import ImportOrder, ImportQueue, ImportRuling, ImportStep
 from workflows.refusals import refusal_in
@@ -63,15 +63,15 @@ class FeedImport:
 
     @activity.defn(name="apply_feed")
     async def apply(self, order: ImportOrder) -> ImportStep:
-        """Applies what was staged."""
+        """Applies what was staged, links its clients to home-delivery clients (DP9), and finishes the feed."""
         return await self._step(
-            order, lambda heartbeat: apply.apply_feed(self.database, order.practice, order.number, heartbeat)
+            order, lambda heartbeat: linking.apply_and_link(self.database, order.practice, order.number, heartbeat)
         )
 
     @activity.defn(name="link_feed")
     async def link(self, order: ImportOrder) -> ImportStep:
-        """Links the feed's clients to home-delivery clients (DP9), and finishes the feed."""
-        return await self._step(order, lambda _: linking.link_feed(self.database, order.practice, order.number))
+        """Does what `apply` has left: older versions of it linked nothing."""
+        return await self.apply(order)
 
     @activity.defn(name="tell_onboarding")
     async def report(self, order: ImportOrder) -> ImportStep:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from bench.cpu import used_by
 from machine.exit import hard_exit
-from pharmacy.records import apply, feed_progress, feeds, linking, matching, plausibility, staging
+from pharmacy.records import feed_progress, feeds, linking, matching, plausibility, staging
 from store.database import connect
 
 
@@ -39,8 +39,7 @@ async def bring_in(url: str, practice: str, path: Path) -> dict[str, Any]:
     number = arrival.number
     await timed("read and stage", staging.stage_feed(engine, practice, number, lambda *_: None))
     assert await timed("check", plausibility.check_plausibility(engine, practice, number)) is None
-    await timed("apply", apply.apply_feed(engine, practice, number, lambda *_: None))
-    await timed("merge", linking.link_feed(engine, practice, number))
+    await timed("apply and merge", linking.apply_and_link(engine, practice, number, lambda *_: None))
     feed = await feed_progress.load_feed(engine, practice, number)
     async with engine.connect() as connection:
         servers = (await connection.execute(_SERVERS)).scalars().all()

@@ -19,38 +19,41 @@ from pharmacy.records.update_rules import Kind
 
 BATCH_ROWS = 10_000
 ANALYZE_ROWS = 1_000
-"""After more new rows the tables are analyzed; otherwise PostgreSQL plans as if they were empty."""
+"""After more new rows their table is analyzed; otherwise PostgreSQL plans as if they were empty."""
 
 
-async def apply_feed(
-    engine: AsyncEngine, practice: str, number: int, heartbeat: Heartbeat, batch: int = BATCH_ROWS
-) -> None:
-    """Applies the remaining batches of the feed. Does nothing unless its state is `applying`."""
-    while await _apply_batch(engine, practice, number, heartbeat, batch):
+async def apply_rows(
+    engine: AsyncEngine, practice: str, number: int, kind: Kind, heartbeat: Heartbeat, batch: int = BATCH_ROWS
+) -> Any:
+    """Applies the remaining batches of clients, or then of patients, if the feed's state is `applying`.
+
+    Returns the feed's row. After the patients its state is `linking`.
+    """
+    while await _apply_batch(engine, practice, number, kind, heartbeat, batch):
         pass
     async with clinic_transaction(engine, practice) as connection:
         row = await lock_feed(connection, practice, number)
-    if row.state == "linking" and row.new_clients + row.new_patients > ANALYZE_ROWS:
+    if row.state in ("applying", "linking") and getattr(row, f"new_{kind}s") > ANALYZE_ROWS:
         async with engine.begin() as connection:
-            await connection.execute(text("ANALYZE clients, patients"))
+            await connection.execute(text(f"ANALYZE {kind}s"))
+    return row
 
 
-async def _apply_batch(engine: AsyncEngine, practice: str, number: int, heartbeat: Heartbeat, batch: int) -> bool:
+async def _apply_batch(
+    engine: AsyncEngine, practice: str, number: int, kind: Kind, heartbeat: Heartbeat, batch: int
+) -> bool:
     async with clinic_transaction(engine, practice) as connection:
         row = await lock_feed(connection, practice, number)
         if row.state != "applying":
             return False
-        kinds: tuple[Kind, ...] = ("client", "patient")
-        for kind in kinds:
-            parameters = {"practice": practice, "feed": number, "after": getattr(row, f"after_{kind}") or 0}
-            last_line = await connection.scalar(statements.last_line(kind), {**parameters, "size": batch})
-            if last_line is not None:
-                counts = await _write_batch(connection, kind, {**parameters, "upto": last_line}, row)
-                await update_feed(connection, practice, number, **{f"after_{kind}": last_line}, **counts)
-                break
-        else:
-            await update_feed(connection, practice, number, state="linking")
+        parameters = {"practice": practice, "feed": number, "after": getattr(row, f"after_{kind}") or 0}
+        last_line = await connection.scalar(statements.last_line(kind), {**parameters, "size": batch})
+        if last_line is None:
+            if kind == "patient":
+                await update_feed(connection, practice, number, state="linking")
             return False
+        counts = await _write_batch(connection, kind, {**parameters, "upto": last_line}, row)
+        await update_feed(connection, practice, number, **{f"after_{kind}": last_line}, **counts)
     total = row.staged_clients + row.staged_patients
     done = row.applied_clients + row.applied_patients + counts[f"applied_{kind}s"] - getattr(row, f"applied_{kind}s")
     heartbeat("applying", done, total)

@@ -1,4 +1,4 @@
-"""Links imported clients to home-delivery clients (DP9), and ends the feed."""
+"""Applies a staged feed, links its clients to home-delivery clients (DP9), and ends it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from typing import Any, TypeVar
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from pharmacy.merge.processes import helper_processes
+from pharmacy.merge.processes import Helpers, helper_processes
 from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.records import link_statements, statements
+from pharmacy.records.apply import BATCH_ROWS, apply_rows
 from pharmacy.records.clinic import clinic_transaction, lock
 from pharmacy.records.feeds import allow_long_statements, delete_content, lock_feed, update_feed
 from pharmacy.records.matching import automatic_merges, home_search, process_count
-from pharmacy.sharing.persons import sister_search
+from pharmacy.records.staging import Heartbeat
+from pharmacy.sharing.persons import SisterSearch, sister_search
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -27,46 +29,56 @@ EARLIER_FEED = "The client came with an earlier feed and was not merged then; a 
 MERGE_IN_DOUBT = "These two were merged; now somebody else fits as well, so a person decides."
 
 
-async def link_feed(engine: AsyncEngine, practice: str, number: int) -> None:
-    """Joins clients with sister clinics' (RS4), then links them to home-delivery clients and ends the feed at once.
+async def apply_and_link(
+    engine: AsyncEngine, practice: str, number: int, heartbeat: Heartbeat, batch: int = BATCH_ROWS
+) -> None:
+    """Applies a staged feed, joins clients with sister clinics' (RS4), links them to home-delivery ones, and ends it.
 
     Only clients of this feed are merged. An earlier one that turns out to match waits for a person, and so does an
-    automatic merge that is now in doubt.
+    automatic merge that is now in doubt. Continues where it was interrupted.
     """
-    # What is joined is committed first: joining again changes nothing.
-    async with clinic_transaction(engine, practice) as connection, clinic_transaction(engine, practice) as joining:
-        row = await lock_feed(connection, practice, number)
-        if row.state != "linking":
-            return
+    row = await apply_rows(engine, practice, number, "client", heartbeat, batch)
+    if row.state not in ("applying", "linking"):
+        return
+    async with AsyncExitStack() as stack:
+        helpers = await stack.enter_async_context(helper_processes(process_count(row.new_clients)))
+        joining = await stack.enter_async_context(clinic_transaction(engine, practice))
         await allow_long_statements(joining)
-        merged, to_review = await _join_and_link(connection, joining, practice, row)
-        await connection.execute(
-            statements.SEEN_AGAIN, {"practice": practice, "feed": number, "at": row.made_at, "scope": row.scope}
+        # Helpers prepare the comparison with sister clinics' clients while PostgreSQL takes in the patients.
+        _, sisters = await _both(
+            apply_rows(engine, practice, number, "patient", heartbeat, batch),
+            stack.enter_async_context(sister_search(joining, practice, number, helpers)),
         )
-        await update_feed(
-            connection, practice, number, state="done", finished_at=func.now(), merged=merged, to_review=to_review
-        )
-        await delete_content(connection, practice, number)
+        async with clinic_transaction(engine, practice) as connection:
+            row = await lock_feed(connection, practice, number)
+            if row.state != "linking":
+                return
+            # What is joined is committed first: joining again changes nothing.
+            async with stack.pop_all():
+                merged, to_review = await _join_and_link(connection, practice, row, sisters, helpers)
+            await update_feed(
+                connection, practice, number, state="done", finished_at=func.now(), merged=merged, to_review=to_review
+            )
 
 
 async def _join_and_link(
-    connection: AsyncConnection, joining: AsyncConnection, practice: str, row: Any
+    connection: AsyncConnection, practice: str, row: Any, sisters: SisterSearch, helpers: Helpers
 ) -> tuple[int, int]:
     """Does both at once: neither reads what the other writes, and each new client is read once for both.
 
     Returns how many are merged with home-delivery clients, and to be reviewed.
     """
-    async with helper_processes(process_count(row.new_clients)) as helpers, AsyncExitStack() as stack:
-        home, sisters = await _both(
-            stack.enter_async_context(home_search(connection, practice, row.number, row.new_clients, helpers)),
-            stack.enter_async_context(sister_search(joining, practice, row.number, helpers)),
-        )
+    async with home_search(connection, practice, row.number, row.new_clients, helpers) as home:
         imported = home.imported() if home.numbers else sisters.imported()
         found = await helpers.find([*home.numbers, *sisters.numbers], imported)
         of_home, of_sisters = found[: len(home.numbers)], found[len(home.numbers) :]
 
         async def link() -> tuple[int, int]:
-            return await _write(connection, practice, await home.propose(of_home, helpers), row)
+            counts = await _write(connection, practice, await home.propose(of_home, helpers), row)
+            given = {"practice": practice, "feed": row.number, "at": row.made_at, "scope": row.scope}
+            await connection.execute(statements.SEEN_AGAIN, given)
+            await delete_content(connection, practice, row.number)
+            return counts
 
         counts, _ = await _both(link(), sisters.join(of_sisters))
     return counts

@@ -14,7 +14,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.feeds.errors import InvalidFeed
-from pharmacy.records import apply, feed_progress, feeds, linking, plausibility, staging
+from pharmacy.records import feed_progress, feeds, linking, plausibility, staging
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.tables import practices
 
@@ -96,8 +96,7 @@ class Clinic:
             await plausibility.check_plausibility(self.engine, self.id, number)
         except InvalidFeed as problem:
             await feeds.refuse_feed(self.engine, self.id, number, str(problem))
-        await apply.apply_feed(self.engine, self.id, number, no_heartbeat, size)
-        await linking.link_feed(self.engine, self.id, number)
+        await linking.apply_and_link(self.engine, self.id, number, no_heartbeat, size)
 
     async def import_rows(self, *rows: Cells, size: int = 1_000, **manifest: Any) -> feed_progress.Feed:
         """Receives and imports a feed of these rows."""
