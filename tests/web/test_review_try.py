@@ -45,7 +45,7 @@ async def test_what_would_be_merged_is_shown_with_reasons(specialist: Browser) -
     text = text_of(page)
     assert status == 200
     assert "1 merged, 1 to review, 1 new" in text
-    assert re.search(r"Wanda Okonkwo h1 Wanda Okonkwo =1\+1 merge \d\.\d\d The names agree\.", text)
+    assert "Wanda Okonkwo h1 Wanda Okonkwo =1+1 merge The names agree." in text
     assert re.search(r"Olga Petrov h2 O Petrov c2 review .* only an initial", text)
 
 
