@@ -14,7 +14,7 @@ from integrations.record_sharing.authorization import check_request, manager, sa
 from integrations.record_sharing.progress import progress_of
 from pharmacy.sharing.shares import PENDING, Share, find_share, follow, list_shares, lock_clinics, shares_of
 from playbooks.engine.facts import current_reports
-from playbooks.engine.onboarding import Contact, Onboarding, Practice, Report, Request
+from playbooks.engine.onboarding import Contact, Fact, Onboarding, Practice, Report, Request
 from playbooks.engine.transition import Refused
 from playbooks.record_sharing import IRREVERSIBLE, RECORD_SHARING
 from store.accounts.clinics import Clinic, load_clinic
@@ -126,8 +126,10 @@ async def see(desk: Desk, found: OpenRequest, member: Member) -> None:
         await _record(desk, found.onboarding.id, "preview_seen", member)
 
 
-async def confirm(desk: Desk, member: Member, typed: str) -> None:
+async def confirm(desk: Desk, member: Member, typed: str) -> Fact | None:
     """Confirms for a clinic that it knows that sharing cannot be undone, by the sentence typed back (RS3).
+
+    Returns the earlier confirmation if the clinic has confirmed already; then nothing changes.
 
     Raises `Refused` if the sentence differs, if the clinics are not of one owner any more, or if who asked or confirmed
     is no owner or admin any more; `AlreadyOpen` if nobody has looked at the preview yet.
@@ -139,8 +141,10 @@ async def confirm(desk: Desk, member: Member, typed: str) -> None:
     if _plain(typed) != _plain(IRREVERSIBLE):
         raise Refused(f"Type this sentence to confirm: {IRREVERSIBLE}.")
     await _still_authorized(desk, found)
-    if member.clinic not in found.confirmed:
-        await _record(desk, found.onboarding.id, "confirmed", member, typed=" ".join(typed.split())[:200])
+    if before := current_reports(found.onboarding).get(("confirmed", member.clinic)):
+        return before
+    await _record(desk, found.onboarding.id, "confirmed", member, typed=" ".join(typed.split())[:200])
+    return None
 
 
 async def _still_authorized(desk: Desk, found: OpenRequest) -> None:

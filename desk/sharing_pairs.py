@@ -17,7 +17,7 @@ from pharmacy.sharing.tables import ShareMode
 from playbooks.engine.stages import position_of
 from playbooks.engine.timers import timers
 from playbooks.record_sharing import RECORD_SHARING
-from store.accounts.audit import log
+from store.accounts.audit import last_by, log
 from store.accounts.clinics import clinic_names, load_clinic
 from store.accounts.members import Member, members_of
 
@@ -83,6 +83,13 @@ async def remove(desk: Desk, member: Member, other: str) -> None:
             await shares.remove(connection, member.clinic, other)
             await log(connection, member.person, None, "sharing removed", clinic=member.clinic, other=other)
             await _tell(desk, share, by, None)
+
+
+async def ended_by(desk: Desk, share: Share) -> str | None:
+    """Returns the name of the member who ended sharing between the two; None if it was the pharmacy."""
+    person = await last_by(desk.database, "sharing removed", clinics={share.clinic, share.other})
+    people = [each for clinic in (share.clinic, share.other) for each in await members_of(desk.database, clinic)]
+    return next((f"{each.name} of {each.clinic_name}" for each in people if each.person == person), None)
 
 
 async def _tell(desk: Desk, share: Share, by: str | None, why: str | None) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -29,12 +29,17 @@ class InvoiceElsewhere(RecordsError):
         self.clinic, self.client = clinic, client
 
 
-class Overpaid(RecordsError):
-    """More would be paid than is open. `open_cents` is what is open."""
+class Payment(NamedTuple):
+    by: str
+    at: datetime
 
-    def __init__(self, open_cents: int) -> None:
+
+class Overpaid(RecordsError):
+    """More would be paid than is open. `open_cents` is what is open, `last` by whom and when it was paid last."""
+
+    def __init__(self, open_cents: int, last: Payment | None) -> None:
         super().__init__(f"{open_cents // 100}.{open_cents % 100:02} of this invoice is open; more cannot be paid.")
-        self.open_cents = open_cents
+        self.open_cents, self.last = open_cents, last
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,10 @@ async def add_payment(
     counted = update(invoices).where(*this, open_cents >= cents).values(paid_cents=invoices.c.paid_cents + cents)
     left: int | None = await connection.scalar(counted.returning(open_cents))
     if left is None:
-        raise Overpaid(int(await connection.scalar(select(open_cents).where(*this)) or 0))
+        last = select(payments.c.by, payments.c.at).where(payments.c.practice == clinic, payments.c.invoice == invoice)
+        before = await connection.execute(last.where(payments.c.id != new).order_by(payments.c.id.desc()).limit(1))
+        left = int(await connection.scalar(select(open_cents).where(*this)) or 0)
+        raise Overpaid(left, next((Payment(*row) for row in before), None))
     return left
 
 

@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import RowMapping, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing.ids import shown_id
+from pharmacy.sharing.noting import Key, note_person
 from pharmacy.sharing.persons import settle_link
 from pharmacy.sharing.tables import person_links
 
-Key = tuple[str, str]
-"""Practice and ID there."""
+SAME_CLINIC_TWICE = (
+    "Two clients of one clinic cannot be joined here. Merge them in the clinic's own system; without one, go on with"
+    " the one who has the patients, and let the other have no mail, under Edit client."
+)
+
+
+class Decided(NamedTuple):
+    """By whom and when it was decided; `by` is None for the rules of merging."""
+
+    by: str | None
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -65,31 +77,36 @@ async def pairs_about(connection: AsyncConnection, clinic: str, rows: Sequence[R
 
 async def decide(
     connection: AsyncConnection, clinic: str, one: RowMapping, other: RowMapping, same: bool, by: str
-) -> None:
+) -> Decided | None:
     """Makes two clients one person, or tells them apart, also if they were joined before.
 
-    Those whom the rules have not found alike can be joined too. Raises `RecordsError`.
+    Those whom the rules have not found alike can be joined too. If that was decided so already, nothing changes, and
+    it returns by whom and when. Raises `RecordsError`.
     """
     keys = (one["practice"], one["id"]), (other["practice"], other["id"])
-    link = await _link(connection, clinic, *keys)
+    row = await _link(connection, clinic, *keys)
+    are_one = one["person"] is not None and one["person"] == other["person"]
+    if row and row["state"] == ("same" if same else "different") and are_one == same:
+        return Decided(row["by"], row["at"])
+    link = {name: row[name] for name in _KEY} if row else None
     if same:
         if not await connection.scalar(select(func.join_persons(*keys[0], *keys[1]))):
-            raise RecordsError("One clinic has both as clients of its own; merge them there first.")
+            raise RecordsError(SAME_CLINIC_TWICE)
         link = link or dict(zip(_KEY, (clinic, *keys[0], *keys[1]), strict=True))
     elif link:
         await connection.execute(select(func.part_person(link["other_practice"], link["other_id"])))
     else:
         raise NoSuchRecord("These two clients were never thought to be one person.")
     await settle_link(connection, link, same, by)
+    await note_person(connection, keys, same, clinic, by)
+    return None
 
 
-async def _link(connection: AsyncConnection, clinic: str, one: Key, other: Key) -> dict[str, str] | None:
+async def _link(connection: AsyncConnection, clinic: str, one: Key, other: Key) -> RowMapping | None:
     links = person_links.c
     pair = tuple_(links.practice, links.id, links.other_practice, links.other_id)
-    key = (links[name] for name in _KEY)
-    query = select(*key).where(links.clinic == clinic, pair.in_([(*one, *other), (*other, *one)]))
-    row = (await connection.execute(query)).mappings().first()
-    return {name: row[name] for name in _KEY} if row else None
+    query = select(person_links).where(links.clinic == clinic, pair.in_([(*one, *other), (*other, *one)]))
+    return (await connection.execute(query)).mappings().first()
 
 
 def _pair(clinic: str, row: RowMapping) -> Duplicate:

@@ -13,6 +13,7 @@ from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.tables import search_key
 from pharmacy.sharing.clients import SharedClient, load_client
 from pharmacy.sharing.ids import shown_id
+from pharmacy.sharing.noting import note_shared
 from pharmacy.sharing.persons import join_everywhere
 
 
@@ -59,13 +60,15 @@ async def suggest(connection: AsyncConnection, clinic: str, begins: str) -> list
     return [Suggestion(**row) for row in rows.mappings()]
 
 
-async def take(connection: AsyncConnection, clinic: str, origin: str, client: str) -> SharedClient:
+async def take(connection: AsyncConnection, clinic: str, origin: str, client: str, by: str) -> SharedClient:
     """Takes a sister clinic's client, with the patients and records. Taking again changes nothing.
 
     Raises `NoSuchRecord`, also without an enabled share with that clinic.
     """
+    new = [each.client for each in await preview(connection, origin, clinic, [client]) if not each.shared]
     if not await connection.scalar(select(func.share_client(origin, client, clinic))):
         raise NoSuchRecord(f"There is no client {client[:64]} of that clinic that you may take.")
+    await note_shared(connection, origin, new, clinic, clinic, by)
     await join_everywhere(connection, origin, [client])
     return await load_client(connection, clinic, shown_id(clinic, origin, client))
 
@@ -76,13 +79,20 @@ async def preview(connection: AsyncConnection, origin: str, taker: str, ids: Seq
     return [PreviewedClient(**row) for row in rows.mappings()]
 
 
-async def share(connection: AsyncConnection, origin: str, taker: str, ids: Sequence[str]) -> list[PreviewedClient]:
-    """Shares these clients, and returns them as the preview does. Raises `NoSuchRecord` if one cannot be shared."""
+async def share(
+    connection: AsyncConnection, origin: str, taker: str, ids: Sequence[str], clinic: str, by: str
+) -> list[PreviewedClient]:
+    """Shares these clients, for a member of `clinic`, and returns them as the preview does.
+
+    Raises `NoSuchRecord` if one cannot be shared.
+    """
+    new = [each.client for each in await preview(connection, origin, taker, ids) if not each.shared]
     for id in ids:
         if not await connection.scalar(select(func.share_client(origin, id, taker))):
             raise NoSuchRecord(
                 f"Client {id[:64]} cannot be shared: the two clinics share no more, or the client is gone."
             )
+    await note_shared(connection, origin, new, taker, clinic, by)
     await join_everywhere(connection, origin, ids)
     return await preview(connection, origin, taker, ids)
 
@@ -91,7 +101,7 @@ async def foresee(connection: AsyncConnection, origin: str, taker: str, ids: Seq
     """Returns whom sharing these clients would join at `taker`: it is tried, and taken back. Raises `NoSuchRecord`."""
     trial = await connection.begin_nested()
     try:
-        await share(connection, origin, taker, ids)
+        await share(connection, origin, taker, ids, origin, by="")
         return await met(connection, origin, taker, ids)
     finally:
         await trial.rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -21,3 +22,12 @@ async def logged(engine: AsyncEngine, *, limit: int = 50) -> list[dict[str, Any]
     async with at_once(engine) as connection:
         rows = await connection.execute(select(*columns).order_by(account_log.c.number.desc()).limit(limit))
         return [dict(row) for row in rows.mappings()]
+
+
+async def last_by(engine: AsyncEngine, what: str, clinics: Collection[str]) -> str | None:
+    """Returns who last did something that is about these two clinics."""
+    about = account_log.c.data["clinic"].astext.in_(clinics), account_log.c.data["other"].astext.in_(clinics)
+    query = select(account_log.c.by).where(account_log.c.what == what, *about)
+    async with at_once(engine) as connection:
+        by: str | None = await connection.scalar(query.order_by(account_log.c.number.desc()).limit(1))
+    return by

@@ -94,7 +94,7 @@ async def test_what_is_added_while_a_client_is_taken_is_seen_by_the_taker(group:
 
     async def taken() -> None:
         async with group.at("north") as connection:
-            await take(connection, "north", "south", client)
+            await take(connection, "north", "south", client, "person")
 
     async with group.at("south") as connection:
         pet = "" if with_patient else await rex()

@@ -271,3 +271,44 @@ async def test_what_is_not_the_clinics_cannot_be_edited_or_given(scooby: Family)
             assert (await west.client.post("/clinic/west/clients/duplicates", data=same)).status_code == 404
         offered = await west.get("/clinic/west/clients/suggest?surname=Hart", headers={"HX-Request": "true"})
         assert "Hart" not in offered.text
+
+
+async def test_rs5_sharing_joining_and_telling_apart_stay_in_the_history_of_who_may_see_it(scooby: Family) -> None:
+    page = "/clinic/south/clients"
+    async with scooby.served.at("south") as program, signed_in(scooby.served, "south") as south:
+        own = (await program.post("/clients", json={"given_name": "Josie", "surname": "Hartmann"})).json()["id"]
+        shared = f"{page}/share?to=north&client={own}"
+        for _ in range(2):
+            await south.submit(shared, {}, f"{page}/share")
+        other = f"north~{scooby.client}"
+        for same in ("yes", "no"):
+            given = {"csrf": await south.token("/clinic/south/account"), "client": own, "other": other, "about": own}
+            first = text_of((await south.client.post(f"{page}/duplicates", data={**given, "same": same})).text)
+            again = text_of((await south.client.post(f"{page}/duplicates", data={**given, "same": same})).text)
+            assert "from now on" in first and "already, by Person of south" in again, same
+            assert "nothing has changed." in again
+        history = text_of((await south.get(f"{page}/{own}/history")).text)
+        for entry in (
+            "shared with : Clinic north Person of south at Clinic south",
+            "one person from then on : the clients of Clinic north and Clinic south Person of south",
+            "two people from then on : the clients of Clinic north and Clinic south Person of south",
+        ):
+            assert history.count(entry) == 1, (entry, history)
+    async with signed_in(scooby.served, "north") as north:
+        for client in (scooby.client, quote(f"south~{own}")):
+            history = text_of((await north.get(f"/clinic/north/clients/{client}/history")).text)
+            assert "two people from then on : the clients of Clinic north and Clinic south Person of south" in history
+    async with signed_in(scooby.served, "west") as west:
+        history = text_of((await west.get(f"/clinic/west/clients/{quote(f'south~{own}')}/history")).text)
+        assert "shared with : Clinic north" in history and "one person" not in history, "it does not see north's client"
+
+
+async def test_rs6_an_invoice_that_a_colleague_was_paid_for_is_said_to_be_paid(scooby: Family) -> None:
+    page = f"/clinic/north/clients/{scooby.client}"
+    async with scooby.served.at("north") as program, signed_in(scooby.served, "north") as north:
+        await program.post(f"/clients/{scooby.client}/invoices", json={"amount": "7.00", "text": "Dental"})
+        forms = [form_on((await north.get(page)).text, f"{page}/payments") | {"amount": "7.00"} for _ in range(2)]
+        said = [text_of((await north.client.post(f"{page}/payments", data=form)).text) for form in forms]
+        assert "The payment is on record." in said[0]
+        assert "It is paid already, by Person of north," in said[1] and "nothing has changed." in said[1]
+        assert len(text_of((await north.get(page)).text).split("Balance here: $0.00")) == 2

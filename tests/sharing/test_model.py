@@ -43,7 +43,7 @@ TABLES = {
     "clients": "SELECT practice, id FROM clients",
     "patients": "SELECT practice, id FROM patients",
     "medical_records": "SELECT practice || ' ' || patient, location FROM medical_records",
-    "changes": "SELECT practice || ' ' || id, clinic FROM changes",
+    "changes": "SELECT practice || ' ' || id, clinic FROM changes WHERE old IS NOT NULL",
     "differences": "SELECT DISTINCT practice, id FROM differences",
 }
 

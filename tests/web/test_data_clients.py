@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from pharmacy.records import shipping
 from pharmacy.records.clinic import clinic_transaction as of_practice
+from pharmacy.records.statements import insert_change_at
+from pharmacy.sharing.noting import note_person, note_shared
 from tests.records.clinics import patient
 from tests.web.browser import Browser, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
@@ -48,6 +50,18 @@ async def test_each_value_tells_where_it_came_from(specialist: Browser, settled:
     assert "e-mail address ann1@mail.example → new@mail.example Feed 2" in said
     assert (await specialist.get(f"{settled.pages}/clients/C9")).status_code == 404
     assert "Rex-1" in (await specialist.get(f"{settled.pages}/patients/P1")).text
+
+
+async def test_what_a_clinics_people_did_with_a_client_is_told_too(specialist: Browser, settled: DataPractice) -> None:
+    home = {"practice": settled.id, "id": "C1", "kind": "client", "field": "home"}
+    async with of_practice(settled.desk.database, settled.id) as connection:
+        moved = home | {"old": {"home": settled.id}, "new": {"home": "oak"}}
+        await connection.execute(insert_change_at(settled.id, moved, "dana"))
+        await note_shared(connection, settled.id, ["C1"], "oak", settled.id, "dana")
+        await note_person(connection, [(settled.id, "C1")], True, settled.id, "dana")
+    said = text_of((await specialist.get(f"{settled.pages}/clients/C1")).text)
+    assert f"home location {settled.id} → oak" in said and "shared with – → oak" in said
+    assert "one person from then on – → the clients of" in said
 
 
 async def test_dp13_a_pet_is_renamed_with_a_reason(specialist: Browser, settled: DataPractice) -> None:

@@ -22,7 +22,7 @@ from web.api.member.patients import PatientValues
 from web.api.money import cents
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
-from web.clinic.sentences import form_sentence
+from web.clinic.sentences import done_already, form_sentence
 from web.pages import go
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -67,6 +67,8 @@ async def add_payment(
     except ValidationError as error:
         return await _client(request, web, member, id, {}, form_sentence(error))
     except RecordsError as problem:
+        if isinstance(problem, invoices.Overpaid) and problem.last and not problem.open_cents:
+            return go(request, here, await done_already(web, member, "It is paid already", *problem.last))
         return await _client(request, web, member, id, {}, str(problem))
     return go(request, here, "The payment is on record.")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter
 from pydantic import ValidationError
@@ -11,12 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.records.errors import RecordsError
-from pharmacy.records.json_values import format_value
-from pharmacy.records.update_rules import rule
 from pharmacy.sharing import editing
 from pharmacy.sharing.clients import SharedClient, client_row, load_client
 from pharmacy.sharing.editing import Replaced
 from pharmacy.sharing.history import history_of
+from pharmacy.sharing.telling import clinics_in, in_words, title_of
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, member_names, memberships_of
 from web.api.member.client_bodies import ClientValues, detail_of, tag_of
@@ -72,6 +70,7 @@ async def history(request: Request, web: Web, member: Entered, id: str) -> Respo
         found = await load_client(connection, member.clinic, id)
         changes = await history_of(connection, member.clinic, id, SHOWN)
     clinics = {member.clinic, *found.shared_with, *(each.clinic for each in changes)}
+    clinics |= {clinic for each in changes for value in (each.old, each.new) for clinic in clinics_in(value)}
     names = await clinic_names(web.database, clinics)
     return await member_page(
         request,
@@ -79,10 +78,9 @@ async def history(request: Request, web: Web, member: Entered, id: str) -> Respo
         "clinic/client_history.html",
         client=found,
         address=address(member.clinic, id),
-        changes=[
-            (each, _title(each.field), *(_text(each.field, value, names) for value in (each.old, each.new)))
-            for each in changes
-        ],
+        changes=changes,
+        title_of=title_of,
+        in_words=in_words,
         clinics=names,
         people=await member_names(web.database, clinics),
     )
@@ -135,20 +133,7 @@ async def _homes(web: Services, member: Member) -> set[str]:
 async def _replaced(web: Services, replaced: list[Replaced]) -> list[str]:
     names = await clinic_names(web.database, {each.clinic for each in replaced})
     return [
-        f"This replaces the {_title(each.field)} that {names.get(each.clinic, each.clinic)} wrote a few minutes ago:"
-        f" {_text(each.field, each.value, names)}."
+        f"This replaces the {title_of('client', each.field)} that {names.get(each.clinic, each.clinic)} wrote"
+        f" a few minutes ago: {in_words(each.field, each.value, names)}."
         for each in replaced
     ]
-
-
-def _title(field: str) -> str:
-    return {"home": "home location", "opt_out": "mail"}.get(field) or rule("client", field).title
-
-
-def _text(field: str, value: Mapping[str, Any] | None, clinics: Mapping[str, str]) -> str:
-    if field == "home":
-        home = str((value or {}).get("home"))
-        return clinics.get(home, home)
-    if field == "opt_out":
-        return "not wanted" if (value or {}).get("opt_out") else "wanted"
-    return format_value(field, value or {})

@@ -82,7 +82,7 @@ async def take(request: Request, web: Web, member: Entered, offered: Text = "") 
     """Shares a sister clinic's client, with the patients and records."""
     of, _, client = offered.partition(SEPARATOR)
     async with records_at(web, member) as connection:
-        taken = await taking.take(connection, member.clinic, of, client)
+        taken = await taking.take(connection, member.clinic, of, client, member.handle)
     names = await clinic_names(web.database, [of])
     said = f"Shared with {names[of]} from now on, with the patients and records of both clinics."
     if taken.practice == member.clinic:

@@ -30,6 +30,7 @@ from store.accounts.members import Member
 from templates.filters import join_list
 from web.clinic.access import Entered, member_page, records_at
 from web.clinic.client import address
+from web.clinic.sentences import done_already
 from web.pages import go
 from web.services import Services, Web
 
@@ -85,6 +86,7 @@ async def others(request: Request, web: Web, member: Entered, client: str = "", 
         request,
         member,
         "clinic/others.html",
+        same_clinic=duplicates.SAME_CLINIC_TWICE,
         part="found",
         about=about,
         name=begins,
@@ -118,12 +120,16 @@ async def decide(
     try:
         async with records_at(web, member) as connection:
             rows = [await exact_row(connection, member.clinic, id) for id in (client, other)]
-            await duplicates.decide(connection, member.clinic, rows[0], rows[1], same == "yes", member.handle)
+            by = member.handle
+            before = await duplicates.decide(connection, member.clinic, rows[0], rows[1], same == "yes", by)
             both = [await load_exactly(connection, member.clinic, id) for id in (client, other)]
     except NoSuchRecord:
         raise
     except RecordsError as problem:
         return go(request, here, str(problem), "problem")
+    if before:
+        said = "They are one client already" if same == "yes" else "They are two clients already"
+        return go(request, here, await done_already(web, member, said, before.by, before.at))
     if same == "yes":
         return go(request, here, "They are one client from now on.")
     said = "They are two clients from now on." if about else "They stay two clients."

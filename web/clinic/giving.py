@@ -78,8 +78,9 @@ async def share(
     if not client:
         return go(request, f"/clinic/{member.clinic}/clients/share?to={quote(to)}", NOBODY, "problem")
     async with records_at(web, member) as connection:
-        shared = await taking.share(connection, member.clinic, to, client[:MOST])
-        met = await taking.met(connection, member.clinic, to, client[:MOST])
+        chosen = client[:MOST]
+        shared = await taking.share(connection, member.clinic, to, chosen, member.clinic, member.handle)
+        met = await taking.met(connection, member.clinic, to, chosen)
     there = (await clinic_names(web.database, [to])).get(to, to)
     here, are = f"/clinic/{member.clinic}/clients/share?to={to}", "are"
     if len(shared) == 1:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 from pydantic import ValidationError
 
+from playbooks.calendar.time_format import format_time
 from playbooks.engine.validation import error_sentence
+from store.accounts.members import Member, member_names
+from web.services import Services
 
 LABELS = {
     "given_name": "Given name",
@@ -38,3 +44,15 @@ def form_sentence(error: ValidationError, **labels: str) -> str:
     """Describes the errors of a form; `labels` are of fields that are called otherwise there than elsewhere."""
     said = error_sentence(error, LABELS | labels)
     return f"{said[0].upper()}{said[1:]}."
+
+
+async def done_already(web: Services, member: Member, said: str, by: str | None, at: datetime) -> str:
+    """Says that something was done before, by whom of the member's practice and when; None is the rules of merging."""
+    names = await member_names(web.database, [member.clinic])
+    who = names.get((member.clinic, by), by) if by else "our rules"
+    return f"{said}, by {who}, {when_at(member, at)}; nothing has changed."
+
+
+def when_at(member: Member, at: datetime) -> str:
+    """Returns a time as the member's practice has it."""
+    return format_time(at, ZoneInfo(member.time_zone), datetime.now(UTC))

@@ -22,6 +22,7 @@ from store.accounts.clinics import clinic_names, list_clinics
 from store.accounts.members import Member
 from web.clinic.access import Entered, Manager, member_page
 from web.clinic.once import go_once
+from web.clinic.sentences import when_at
 from web.console.choices import new_key
 from web.pages import go
 from web.problem import Problem, without_commands
@@ -30,6 +31,7 @@ from web.services import Services, Web
 router = APIRouter(prefix="/clinic/{practice}/sharing")
 
 Text = Annotated[str, Form()]
+GONE = "The request is no longer open: somebody has withdrawn it, or sharing has begun. How it stands is below."
 
 
 @router.get("")
@@ -59,9 +61,15 @@ async def ask(
 @router.post("/confirm")
 async def confirm(request: Request, web: Web, member: Manager, words: Text = "") -> Response:
     try:
-        await sharing.confirm(web.desk, member, words)
+        before = await sharing.confirm(web.desk, member, words)
+    except NotFound:
+        return go(request, _here(member), GONE, "notice")
     except (Refused, AlreadyOpen) as refusal:
         return await _page(request, web, member, typed=words, problem=without_commands(str(refusal)))
+    if before:
+        at = when_at(member, before.at)
+        said = f"{before.data['name']} has confirmed for {member.clinic_name} already, {at}; nothing has changed."
+        return go(request, _here(member), said)
     said = f"Confirmed for {member.clinic_name}. Sharing begins a day after every clinic has confirmed."
     return go(request, _here(member), said)
 
@@ -79,7 +87,15 @@ async def set_mode(request: Request, web: Web, member: Manager, other: str, mode
 
 @router.post("/{other}/remove")
 async def remove(request: Request, web: Web, member: Manager, other: str) -> Response:
-    share = await sharing_pairs.find_pair(web.desk, member.clinic, other)
+    try:
+        share = await sharing_pairs.find_pair(web.desk, member.clinic, other)
+    except NotFound:
+        return go(request, _here(member), GONE, "notice")
+    if share.state == "removed":
+        by = await sharing_pairs.ended_by(web.desk, share)
+        who = f", by {by}" if by else ""
+        said = f"Sharing has ended already{who}, {when_at(member, share.since)}; nothing has changed."
+        return go(request, _here(member), said)
     await sharing_pairs.remove(web.desk, member, other)
     done = (
         "The request is withdrawn, and nothing is shared by it."

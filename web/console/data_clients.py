@@ -15,10 +15,11 @@ from pharmacy.records.clients import Client, load_client, owner_of, search_clien
 from pharmacy.records.difference_queries import open_differences_of_client
 from pharmacy.records.errors import RecordsError
 from pharmacy.records.everywhere import FoundClient
-from pharmacy.records.json_values import format_value
 from pharmacy.records.origins import Origin, history, origins
-from pharmacy.records.update_rules import rule, rules
+from pharmacy.records.update_rules import rules
+from pharmacy.sharing.telling import clinics_in, in_words, title_of
 from playbooks.plural import count_of
+from store.accounts.clinics import clinic_names
 from web.authorization import Specialist, Viewer
 from web.console.data import Practice, PracticeHeader
 from web.console.data_differences import invitation
@@ -137,6 +138,8 @@ async def _client(
         pets.append((patient, [(each, patient.format(each), known[each.field]) for each in rules("patient")]))
     own = await origins(web.database, practice.id, "client", id)
     label = await shipping.load_label(web.database, practice.id, id)
+    journal = await _journal(web, practice, found)
+    named = {each for _, line in journal for value in (line.old, line.new) for each in clinics_in(value)}
     order = order.strip()[:100]
     return await page(
         request,
@@ -148,13 +151,14 @@ async def _client(
         pets=pets,
         waiting=await open_differences_of_client(web.database, practice.id, id),
         links=await owner_links.valid_links(web.database, practice.id, id),
-        journal=await _journal(web, practice, found),
+        journal=journal,
         label=label,
         order=order,
         verdict=await shipping.may_ship(web.database, practice.id, id, order) if order else None,
         problem=problem,
-        in_words=format_value,
-        rule=rule,
+        in_words=in_words,
+        title_of=title_of,
+        clinics=await clinic_names(web.database, named),
         anchor=anchor,
     )
 

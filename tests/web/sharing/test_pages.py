@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from tests.system.harness import eventually
-from tests.web.browser import Browser, next_number, text_of
+from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.clinic.conftest import Enter
 from tests.web.sharing.group import Group
 
@@ -30,7 +30,10 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
         wrong = await browser.submit(at[name], {"words": "yes"}, action=f"{at[name]}/confirm")
         assert (wrong.status_code, "Type this sentence" in text_of(wrong.text)) == (422, True)
         words = "I understand that record sharing cannot be undone"
-        await browser.submit(at[name], {"words": words}, action=f"{at[name]}/confirm")
+        form = form_on((await browser.get(at[name])).text, f"{at[name]}/confirm") | {"words": words}
+        await browser.client.post(f"{at[name]}/confirm", data=form)
+        again = text_of((await browser.client.post(f"{at[name]}/confirm", data=form)).text)
+        assert f"{group.members[name].name} has confirmed for " in again and "nothing has changed." in again
         assert "See what would follow" not in await text(browser, home)
     assert "Begins within a day" in await text(north, at["north"])
     for browser, name in ((north, "north"), (south, "south")):
@@ -39,12 +42,17 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
         assert timedelta(hours=23) < datetime.fromisoformat(begins) - datetime.now(UTC) <= timedelta(hours=24)
 
     await group.pass_time("north", timedelta(hours=25))
-    assert "are shared by hand; those who are added" in await text(south, at["south"])
+    late = text_of((await south.client.post(f"{at['south']}/confirm", data=form)).text)
+    assert "The request is no longer open" in late and "are shared by hand; those who are added" in late
     await south.submit(at["south"], {"mode": "automatic"}, action=f"{at['south']}/{group.id('north')}/mode")
     assert "at once; those who are added" in await text(south, at["south"])
     assert "keep updating at both clinics" in await text(south, at["south"]), "said before it is ended"
-    await south.submit(at["south"], {}, action=f"{at['south']}/{group.id('north')}/remove")
+    end = f"{at['south']}/{group.id('north')}/remove"
+    form = form_on((await south.get(at["south"])).text, end)
+    await south.client.post(end, data=form)
     assert "Those that were shared before keep updating" in await text(north, at["north"])
+    again = text_of((await south.client.post(end, data=form)).text)
+    assert f"Sharing has ended already, by {group.members['south'].name} of " in again
 
 
 async def test_the_console_names_who_asked_and_withdrew(group: Group) -> None:

@@ -56,7 +56,8 @@ async def add_client(
     async def act() -> ClientDetail:
         async with here.transaction() as connection:
             if order.shared_from is not None:
-                taken = await taking.take(connection, here.clinic, order.shared_from.clinic, order.shared_from.client)
+                origin = order.shared_from
+                taken = await taking.take(connection, here.clinic, origin.clinic, origin.client, here.member.handle)
                 return detail_of(taken)
             return detail_of(await clients.add_client(connection, here.clinic, order.values()))
 

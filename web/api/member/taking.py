@@ -108,9 +108,12 @@ async def share(here: AtClinic, order: Annotated[SharingOrder, Depends(json_body
     """One or many, of this clinic or a sister clinic; with `preview` nothing is shared. It cannot be undone (RS3)."""
     if here.clinic not in (order.origin, order.taker):
         raise Problem(422, "That cannot be shared", "One of 'origin' and 'taker' is this clinic.", code="invalid")
-    act = taking.preview if order.preview else taking.share
+    these = order.origin, order.taker, order.clients
     async with here.transaction() as connection:
-        found = await act(connection, order.origin, order.taker, order.clients)
+        if order.preview:
+            found = await taking.preview(connection, *these)
+        else:
+            found = await taking.share(connection, *these, here.clinic, here.member.handle)
     if not found:
         raise NoSuchRecord(
             "None of these clients can be shared: the two clinics share no more, or the clients are gone."
