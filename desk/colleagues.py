@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from configuration.settings import Settings
 from playbooks.engine.transition import Refused
 from store.accounts import accounts
+from store.accounts.people import Person
 from store.database import DatabaseDown
 
 LISTED = 12
@@ -19,10 +21,21 @@ LISTED = 12
 
 @dataclass(frozen=True)
 class Colleagues:
-    """`names` are those who can be assigned, by handle; `gone` those whose account is deactivated."""
+    """`names` are those who can be assigned, by handle; `gone` those whose account is deactivated; `invited` those who
+    have no password yet."""
 
     names: Mapping[str, str]
     gone: Mapping[str, str]
+    invited: Collection[str] = ()
+
+    def options(self) -> list[tuple[str, str]]:
+        """Returns whom a form offers: the handle, and what people read. It warns of those who cannot sign in yet, and
+        tells namesakes apart by the handle."""
+        alike, found = Counter(self.names.values()), []
+        for handle, name in self.names.items():
+            marks = [handle] * (alike[name] > 1) + ["cannot sign in yet"] * (handle in self.invited)
+            found.append((handle, f"{name} ({', '.join(marks)})" if marks else name))
+        return found
 
     def handle_of(self, given: str) -> str:
         """Returns the handle of the colleague who is meant: by the handle, or by a full name that only one has.
@@ -59,10 +72,15 @@ class Colleagues:
 
 
 async def colleagues(engine: AsyncEngine, settings: Settings) -> Colleagues:
-    people = await accounts.everybody(engine)
+    return colleagues_of(await accounts.everybody(engine), settings.people)
+
+
+def colleagues_of(people: Collection[Person], addressed: Iterable[str] = ()) -> Colleagues:
+    """Returns the colleagues among those who have an account, and those who only have an address in the settings."""
     gone = {each.handle: each.name for each in people if not each.active}
     names = {each.handle: each.name for each in people if each.active}
-    return Colleagues({handle: handle for handle in settings.people if handle not in gone} | names, gone)
+    invited = {each.handle for each in people if each.active and not each.has_password}
+    return Colleagues({handle: handle for handle in addressed if handle not in gone} | names, gone, invited)
 
 
 async def colleague(engine: AsyncEngine, settings: Settings, given: str) -> str:

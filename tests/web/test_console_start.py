@@ -47,7 +47,7 @@ async def test_a_practice_is_started_by_whoever_is_signed_in(specialist: Browser
 
 async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> None:
     page = (await specialist.get("/start")).text
-    assert f'<option value="{specialist.handle}" selected>' in page
+    assert page.count(f'<option value="{specialist.handle}" selected>') == 2, "for one practice as for many"
     assert 'value="America/Chicago" required' in page
 
 
@@ -59,6 +59,7 @@ async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> No
         ({"name": ""}, "Name is missing."),
         ({"id": "No Blanks"}, "ID: 'No Blanks' must be"),
         ({"time_zone": "Mars/Base"}, "Time zone: There is no time zone 'Mars/Base'; give one such as"),
+        ({"contact_phone": "call me"}, "Phone 'call me' has no telephone number; write one, as in 312 555 0100"),
         ({"country": "XX"}, "Country: There is no country 'XX'"),
         ({"client_count": "many"}, "Number of clients 'many' must be a whole number."),
         ({"requested_at": "soon"}, "When the request came 'soon' must be a day such as 2026-11-24"),
@@ -69,7 +70,7 @@ async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> No
 async def test_a_mistake_is_one_sentence_and_nothing_typed_is_lost(
     specialist: Browser, change: dict[str, str], sentence: str
 ) -> None:
-    given = filled(0, contact_phone="312 555 0117", **{"id": "never-started", **change})
+    given = filled(0, **{"contact_phone": "Jo: 312 555 0117 ext. 4", "id": "never-started", **change})
     answer = await specialist.submit("/start", given, "/start")
     said = text_of(answer.text.partition('role="alert">')[2].partition("</div>")[0])
     assert (answer.status_code, sentence in said) == (422, True), said

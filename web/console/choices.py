@@ -157,8 +157,7 @@ def new_key() -> str:
 
 async def assignable(web: Services) -> list[tuple[str, str]]:
     """Returns the colleagues who can be assigned: the handle, and what people read."""
-    found = (await colleagues(web.database, web.settings)).names
-    return [(handle, name if name == handle else f"{name} ({handle})") for handle, name in found.items()]
+    return (await colleagues(web.database, web.settings)).options()
 
 
 def _fits(order: Order, detail: OnboardingDetail) -> bool:
