@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from desk.calendar_due import parse_time
 from desk.problem import DeskProblem
 from playbooks.engine.model import Details, FactType, label_of, schema_of
+from store.telephone import has_number
 
 Kind = Literal[
     "text", "email", "tel", "number", "date", "datetime-local", "checkbox", "lines", "long", "choice", "password"
@@ -17,6 +18,7 @@ Kind = Literal[
 
 PREFIX = "d_"
 """Prefix of a fact's fields in a form, so that none collides with the form's own."""
+NO_NUMBER = "has no telephone number; write one, as in 312 555 0100, or leave it empty"
 LONG = 500
 """Longer texts get several lines."""
 
@@ -53,7 +55,7 @@ def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) ->
 def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     """Returns the values of such inputs, times in `zone`; empty ones are left out. The playbook validates them.
 
-    Raises `DeskProblem` for an invalid time.
+    Raises `DeskProblem` for an invalid time, and for a telephone without a number.
     """
     details: dict[str, Any] = {}
     for field in fields_of(payload):
@@ -65,6 +67,13 @@ def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo
     return details
 
 
+def phone_from(label: str, text: str) -> str:
+    """Returns what was typed as a telephone, with words beside it or not. Raises `DeskProblem` without a number."""
+    if text and not has_number(text):
+        raise DeskProblem(f"{label} '{text[:60]}' {NO_NUMBER}.")
+    return text
+
+
 def needs_details(fact: FactType) -> bool:
     return any(field.required for field in fields_of(fact.payload))
 
@@ -73,6 +82,8 @@ def _typed(field: Field, text: str, zone: ZoneInfo) -> Any:
     match field.kind:
         case "lines":
             return [line for line in text.split("\n") if line.strip()]
+        case "tel":
+            return phone_from(field.label, text)
         case "datetime-local":
             try:
                 return parse_time(text, zone).isoformat()

@@ -1,9 +1,11 @@
-"""Telephone numbers as people type them into a search, however they are written."""
+"""Telephone numbers as people type them, however they are written."""
 
 from __future__ import annotations
 
 import re
 
+FEWEST = 5
+"""Digits of the shortest telephone number in any country."""
 SHORTEST = 7
 """Digits from the end by which a number is known, with or without what is dialled before them."""
 LONGEST = 10
@@ -21,6 +23,11 @@ def telephone_digits(search: str) -> str | None:
 def numbers_in(text: str) -> list[str]:
     """Returns the telephone numbers in a text, each as its digits."""
     return [_digits(each) for each in re.findall(_NUMBER, text)]
+
+
+def has_number(text: str) -> bool:
+    """Returns whether a text can hold a telephone number, whatever words stand beside it: "call me" cannot."""
+    return sum(each.isdecimal() for each in text) >= FEWEST
 
 
 def same_number(one: str, other: str) -> bool:

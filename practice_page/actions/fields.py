@@ -11,14 +11,13 @@ from pydantic_core import ErrorDetails
 
 from playbooks.engine.fields import Line, Text
 from practice_page.actions.person_names import is_message
+from store.telephone import FEWEST, has_number
 from templates.languages import ENGLISH, language, marked, number, say
 
 Values = dict[str, str]
 Model = TypeVar("Model", bound="Answers")
 MAX_LENGTH = 1000
 """Characters of a free text."""
-MIN_DIGITS = 5
-"""The fewest digits of a telephone number in any country."""
 NAME_LENGTH = 80
 NAME = re.compile(r"[^\W\d_](?:[ .,'’()&-]|[^\W\d_])*")
 
@@ -58,8 +57,8 @@ def too_long(length: int, most: int) -> str:
 
 
 def _phone(text: str) -> str:
-    if sum(character.isdecimal() for character in text) < MIN_DIGITS:
-        raise Unfit(say("must have at least %(count)s digits, as in 312 555 0100", count=MIN_DIGITS))
+    if not has_number(text):
+        raise Unfit(say("must have at least %(count)s digits, as in 312 555 0100", count=FEWEST))
     return text
 
 

@@ -14,9 +14,10 @@ from desk.service import Desk
 from playbooks.engine.fields import Email, Line
 from playbooks.engine.mail_commands import not_forwarded
 from practice_page.actions.base import Action, Outcome, send_command
-from practice_page.actions.fields import MIN_DIGITS, Answers, InvalidAnswer, Unfit, Values, read, too_long
+from practice_page.actions.fields import Answers, InvalidAnswer, Unfit, Values, read, too_long
 from practice_page.actions.person_names import has_address
 from practice_page.visitor import Visitor
+from store.telephone import FEWEST
 from templates.languages import marked, say
 
 MAX_SENTENCE = 200
@@ -25,7 +26,7 @@ MAX_SENTENCE = 200
 def _sentence(text: str) -> str:
     if len(text) > MAX_SENTENCE:
         raise Unfit(too_long(len(text), MAX_SENTENCE))
-    if has_address(text) or "@" in text or sum(character.isdecimal() for character in text) > MIN_DIGITS:
+    if has_address(text) or "@" in text or sum(character.isdecimal() for character in text) > FEWEST:
         raise Unfit(say("must have no links, addresses or telephone numbers: your colleague sees those on the page"))
     return text
 

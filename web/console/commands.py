@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from desk.calendar_due import parse_time
+from desk.fact_fields import phone_from
 from desk.orders import order
 from desk.problem import DeskProblem
 from playbooks.engine.onboarding import Command, Report
@@ -142,6 +143,7 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
         given |= {"kind": kind, "role": role or None, "of": of or None}
     given["mail"] = choices_from(form, releases=name == "send_held")
     if name == "correct_contact":
+        phone_from("Phone", form.get("phone", "").strip())
         given["contact"] = {field: form.get(field, "").strip() or None for field in ("name", "email", "phone")}
     if name == "correct_practice":
         given["practice"] = {field: form[field].strip() or None for field in CORRECTABLE if field in form}
