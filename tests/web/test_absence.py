@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,7 +23,7 @@ async def test_what_is_written_to_who_is_away_goes_to_the_deputy(
 ) -> None:
     back = (datetime.now(UTC) + MONTH).date().isoformat()
     page = await specialist.submit("/account", {"back_on": back, "deputy": admin.handle}, "/account/absence")
-    assert f"{admin.handle} covers for you" in text_of(page.text)
+    assert f"{admin.handle.title()} covers for you" in text_of(page.text)
     request = practice.request().model_copy(update={"assignee": specialist.handle})
     await desk.start("datapoint", request, specialist.handle)
     await practice.forward(timedelta(days=5))
@@ -57,10 +58,12 @@ async def test_a_deputy_who_cannot_sign_in_yet_is_warned_of(
     person = accounts.new_person(handle=new, name="Nina Ray", email=f"{new}@pharmacy.test", role="viewer")
     async with database.begin() as connection:
         await accounts.add(connection, person, admin.handle)
-    assert f"{new} (cannot sign in yet)" in text_of((await specialist.get("/account")).text)
+    for address in ("/account", "/start", "/start/many"):
+        [said] = re.findall(rf'<option value="{new}">([^<]+)<', (await specialist.get(address)).text)[:1]
+        assert (said.startswith("Nina Ray ("), said.endswith("cannot sign in yet)")) == (True, True)
     back = (datetime.now(UTC) + MONTH).date().isoformat()
     page = await specialist.submit("/account", {"back_on": back, "deputy": new}, "/account/absence")
-    assert f"You are out of office, but {new} cannot sign in yet" in text_of(page.text)
+    assert "You are out of office, but Nina Ray cannot sign in yet" in text_of(page.text)
 
 
 async def test_a_circle_of_deputies_ends(specialist: Browser, admin: Browser, database: AsyncEngine) -> None:

@@ -188,11 +188,12 @@ async def test_a_decision_for_all(specialist: Browser, two: list[Practice]) -> N
 
 async def test_what_is_wrong_is_told_before_anything_is_done(specialist: Browser, two: list[Practice]) -> None:
     for name, given, sentence in (
-        ("hold", {"until": "soon", "why": "x"}, "'soon' is not a time"),
+        ("hold", {"until": "soon", "why": "as they asked"}, "'soon' is not a time"),
         ("note", {"why": " "}, "Say why: everybody who reads the journal sees the reason."),
     ):
         answer = await send(specialist, page_of(two), f"/bulk/commands/{name}", two, **given)
         assert (answer.status_code, sentence in text_of(answer.text)) == (422, True), text_of(answer.text)
+        assert all(f'value="{text}"' in answer.text for text in given.values() if text.strip()), "nothing typed is lost"
     assert all([(await one.show()).status == "open" for one in two])
 
 

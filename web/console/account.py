@@ -10,12 +10,13 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.colleagues import colleagues_of
 from store.accounts import access, accounts, personal_notifications, signing_in
 from store.accounts.people import SCOPES, Person
 from store.accounts.problem import AccountProblem
 from store.journal import hand_overs
 from web.authorization import Viewer
-from web.pages import go, page
+from web.pages import go, page, typed
 from web.problem import Problem
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -91,19 +92,18 @@ async def absence(
         return await _own(request, web, person, absence=str(problem))
     if here:
         return go(request, "/account", "Welcome back.")
-    if (await accounts.find(web.database, deputy)).has_password:
-        return go(request, "/account", f"You are out of office; {deputy} covers for you.")
-    warning = f"You are out of office, but {deputy} cannot sign in yet; ask an admin for a new invitation link."
+    there = await accounts.find(web.database, deputy)
+    if there.has_password:
+        return go(request, "/account", f"You are out of office; {there.name} covers for you.")
+    warning = f"You are out of office, but {there.name} cannot sign in yet; ask an admin for a new invitation link."
     return go(request, "/account", warning, "notice")
 
 
 async def _own(
     request: Request, web: Services, person: Person, *, secret: str | None = None, **problems: str
 ) -> Response:
-    """The page; with what was wrong about one of its forms, or a new token, which is shown this once."""
-    colleagues = [
-        each for each in await accounts.everybody(web.database) if each.active and each.handle != person.handle
-    ]
+    """The page; with what was wrong about one of its forms and what was typed there, or a new token, shown once."""
+    people = colleagues_of(await accounts.everybody(web.database))
     return await page(
         request,
         "account.html",
@@ -113,16 +113,15 @@ async def _own(
         told=await personal_notifications.choices_of(web.database, person.handle),
         tokens=await access.tokens_of(web.database, person.handle),
         scopes=SCOPES,
-        colleagues=colleagues,
-        deputies=[
-            (each.handle, each.handle if each.has_password else f"{each.handle} (cannot sign in yet)")
-            for each in colleagues
-        ],
+        names=people.names,
+        deputies=[each for each in people.options() if each[0] != person.handle],
         mine=sum(group.count for group in await web.change_feed.groups() if group.assignee == person.handle),
         handed_over=await hand_overs.last_by(web.database, person.handle),
         tomorrow=datetime.now(ZoneInfo(person.time_zone or web.settings.team_time_zone)).date() + timedelta(days=1),
         secret=secret,
         problems=problems,
+        given=await typed(request) if problems else {},
+        scopes_given=(await request.form()).getlist("scope") if "token" in problems else ["read"],
     )
 
 

@@ -90,7 +90,7 @@ async def record(request: Request, web: Web, person: Specialist, fact: str) -> R
         data = details_from(book.fact(fact).payload, form, zone_of(web, person))
         report = report_from(form, data, person.handle, zone_of(web, person))
     except DeskProblem as problem:
-        return await _form(request, web, person, identities, str(problem))
+        return await _form(request, web, person, identities, str(problem), fact, given=form)
     kind = book.fact(fact)
     return await _all(
         request,
@@ -175,13 +175,13 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
         if ORDERS[command].reasons is not None:
             needed_reason(order.why or "")
     except DeskProblem as problem:
-        return await _form(request, web, person, identities, str(problem), command)
+        return await _form(request, web, person, identities, str(problem), command, given=form)
     title = ORDERS[command].title
     if command == "reassign":
         try:
             handed = await hand_over(web.desk, identities[:MOST], order)
         except Refused as problem:
-            return await _form(request, web, person, identities, sentence_of(problem), command)
+            return await _form(request, web, person, identities, sentence_of(problem), command, given=form)
         return await outcomes_page(request, web, title, handed.outcomes, handed.hand_over)
     return await _all(request, web, identities, title, lambda each: web.desk.command(each, command, order))
 
@@ -208,7 +208,9 @@ async def _form(
     problem: str | None = None,
     opened: str = "",
     shown: int = 0,
+    given: Mapping[str, str] | None = None,
 ) -> Response:
+    """The forms, that of `opened` open; again with what was wrong with it, and what was `given` there."""
     found = await board.chosen(web.database, identities[:MOST])
     asked = _request_of(found)
     return await page(
@@ -217,6 +219,7 @@ async def _form(
         status=422 if problem else 200,
         chosen=found,
         problem=problem,
+        given=given or {},
         partner_request=asked,
         can_ask=asked is not None and asked.url(web.settings) is not None,
         only_if_asked=ONLY_IF_ASKED,
