@@ -96,11 +96,11 @@ def test_dp7_who_is_asked_to_name_them_is_reached_by_their_own_address() -> None
     assert (untold.whom, untold.whom_email) == ("Ana Ruiz", ANA)
     row = practice.onboarding.practice
     item = AttentionItem(
-        kind="partner",
+        kind="named",
         id=f"datapoint/{row.id}",
         practice=row.id,
         practice_name=row.name,
-        why="Tell DataPoint",
+        why="Ask the practice",
         tone="warn",
         text=untold.matter,
         todo=untold.todo,

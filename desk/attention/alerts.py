@@ -140,19 +140,20 @@ def _missing(alert: Alert) -> Iterator[AttentionItem]:
 
 
 def _to_tell(row: Row) -> Iterator[AttentionItem]:
-    """Yields an item for each contact of whom the partner has to be told."""
+    """Yields an item for each contact of whom the partner has to be told, by us or on its own form by the practice."""
     book = PLAYBOOKS.get(row.playbook)
     if book is None or book.knowledge.told is None:
         return
     for each in row.to_tell:
         untold = ToTell(**each)
         told = {"contact": untold.contact, "email": untold.email}
+        by_practice = bool(untold.whom_email)
         yield AttentionItem(
-            kind="partner",
+            kind="named" if by_practice else "partner",
             id=row.id,
             practice=row.practice,
             practice_name=row.practice_name,
-            why=f"Tell {book.partner}",
+            why="Ask the practice" if by_practice else f"Tell {book.partner}",
             tone="warn",
             text=untold.matter,
             todo=untold.todo,

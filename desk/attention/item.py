@@ -23,6 +23,7 @@ Kind = Literal[
     "held",
     "missing",
     "partner",
+    "named",
     "lost",
     "access",
     "stuck",
@@ -42,6 +43,7 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
     "held": ("Held mails", "held mail", "held mails"),
     "missing": ("Incomplete records", "incomplete record", "incomplete records"),
     "partner": ("What a partner has to be told", "partner to be told", "partners to be told"),
+    "named": ("Contacts for practices to name", "contact for a practice to name", "contacts for practices to name"),
     "lost": ("Lost connections", "lost connection", "lost connections"),
     "access": ("Systems without access", "system without access", "systems without access"),
     "stuck": ("Stuck prescriptions", "practice with stuck prescriptions", "practices with stuck prescriptions"),
@@ -53,6 +55,9 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
     "differences": ("Differences held back", "practice with differences", "practices with differences"),
 }
 """The kinds of item in order of urgency: the title of the kind, and how one and many are counted."""
+
+TOLD = frozenset[Kind]({"partner", "named"})
+"""What is done once it is recorded that the partner knows a contact."""
 
 LASTING = frozenset[Kind]({"held", "access", "stuck", "differs", "look", "sharing", "feed", "pairs", "differences"})
 """What is true whether the onboarding is open or not."""

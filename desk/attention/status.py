@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.attention.collect import items_of
-from desk.attention.item import LASTING, AttentionItem, deduplicated, item_of
+from desk.attention.item import LASTING, TOLD, AttentionItem, deduplicated, item_of
 from desk.journal_fallback import JournalCopy
 from desk.onboarding_detail import FactDetail, OnboardingDetail
 from playbooks.engine.model import Role, role_phrase
@@ -78,7 +78,7 @@ def _is_still_true(item: AttentionItem, live: OnboardingDetail) -> bool:
     facts = {fact.name for fact in live.facts if fact.implied_by or is_current(fact)}
     addresses = [urlsplit(action.address).path for action in item.actions]
     lacking = [address.rpartition("/facts/")[2] for address in addresses if "/facts/" in address]
-    if item.kind == "partner":
+    if item.kind in TOLD:
         reported = [fact.data for fact in live.facts if is_current(fact)]
         return all(action.data not in reported for action in item.actions)
     return item.kind != "missing" or not facts.intersection(lacking)

@@ -136,6 +136,24 @@ async def test_what_the_partner_has_to_be_told_until_it_was(practice: Practice, 
     await eventually(listed, lambda html: practice.id in html)
 
 
+async def test_a_contact_whom_the_practice_has_to_name_is_asked_of_the_practice(
+    practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    for fact in ("queued", "invitation_sent"):
+        await practice.record(fact)
+    for name in ("Lee Park", "Kim Vale"):
+        email = f"{name[:3].lower()}@{practice.id}.test"
+        await practice.record("technical_contact_designated", name=name, email=email)
+
+    async def listed() -> str:
+        return text_of(part((await specialist.get(f"/needs?q={practice.id}")).text, "named"))
+
+    said = await eventually(listed, lambda text: "Kim Vale" in text)
+    assert "Contacts for practices to name" in said and "Ask the practice DataPoint contacts only" in said
+    assert "Tell DataPoint" not in said
+
+
 async def test_whom_to_ask_at_the_partner_and_that_it_was_asked(practice: Practice, asking: Browser) -> None:
     await practice.start()
     await practice.record("queued")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from configuration.settings import Settings
-from desk.attention.item import AttentionItem
+from desk.attention.item import TOLD, AttentionItem
 from integrations.model import PartnerContact
 from integrations.registry import integration_of
 from web.console.choices import new_key
@@ -43,5 +43,5 @@ def reach_of(settings: Settings, item: AttentionItem) -> Reach | None:
     please = f"Please {wish}\n\n" if wish != item.todo else ""
     body = f"Hello,\n\nthis is about {item.practice_name}{known_as}.\n\n{item.text}\n\n{please}"
     letter = f"mailto:{contact.email}?subject={quote(subject)}&body={quote(body)}" if contact.email else None
-    note = None if item.kind == "partner" else f"{ASKED}{item.asks}: {item.text}."
+    note = None if item.kind in TOLD else f"{ASKED}{item.asks}: {item.text}."
     return Reach(item.asks, contact, letter, note)
