@@ -48,6 +48,7 @@ class Invitation:
     client: str
     name: str
     email: str | None
+    phone: str | None
     address: str
     asked: tuple[str, ...]
 
@@ -238,10 +239,10 @@ async def _invitations(
 async def invitation(request: Request, web: Services, practice: PracticeHeader, person: Person, id: str) -> Invitation:
     """Creates a link for an owner. Raises `NoSuchRecord`."""
     found = await load_client(web.database, practice.id, id)
-    email = found.values["email"]
+    email, phone = found.values["email"], found.values["phone"]
     secret = await owner_links.issue_link(web.database, practice.id, id, email, person.handle)
     start = web.settings.public_url or str(request.base_url).rstrip("/")
-    return Invitation(id, found.name, email, f"{start}{owner_links.PATH}{secret}", ())
+    return Invitation(id, found.name, email, phone, f"{start}{owner_links.PATH}{secret}", ())
 
 
 def _sentences(refused: list[tuple[str, str]]) -> list[str]:
