@@ -70,7 +70,7 @@ def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo
 def phone_from(label: str, text: str) -> str:
     """Returns what was typed as a telephone, with words beside it or not. Raises `DeskProblem` without a number."""
     if text and not has_number(text):
-        raise DeskProblem(f"{label} '{text[:60]}' {NO_NUMBER}.")
+        raise DeskProblem(f"{label}: '{text[:60]}' {NO_NUMBER}.")
     return text
 
 
