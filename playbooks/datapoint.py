@@ -46,7 +46,7 @@ class TechnicalContact(Details):
 class EulaAcceptance(Details):
     """The version of the licence agreement, and who accepted it for the practice (DP4)."""
 
-    version: Line = Field(json_schema_extra={"suggest": "recorded"})
+    version: Line = Field(title="Version of the EULA", json_schema_extra={"suggest": "recorded"})
     accepted_by: Line = Field(json_schema_extra={"suggest": "contacts"})
 
 

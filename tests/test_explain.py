@@ -208,7 +208,9 @@ def test_a_mail_that_was_written_again(desk: Desk) -> None:
     desk.fate("queue_confirmation", "bounced", error="Full")
     desk.now += HOUR
     desk.command("resend", kind="queue_confirmation")
-    assert "to dana@riverside.test came back: Full.\nA newer mail of this kind has replaced that one." in desk.told()
+    assert (
+        "to dana@riverside.test came back: Full.\nNothing to do: a newer mail of this kind has followed." in desk.told()
+    )
 
 
 def test_mails_to_others_that_were_refused(desk: Desk) -> None:

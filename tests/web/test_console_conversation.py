@@ -69,7 +69,7 @@ async def test_a_caller_is_answered_from_one_page(practice: Practice, specialist
     assert "When did we hear from them? No mail, call or answer from them yet." in said
     assert "Have we their data? No, no file has come yet." in said
     assert "Invitation from DataPoint Whose turn: DataPoint" in said
-    assert "Dana Reyes primary contact" in said
+    assert "Dana Reyes, primary contact" in said
     letter = re.search(r'<pre class="letter-text" tabindex="0">([^<]+)', page)
     assert letter and "Hello Dana Reyes" in unescape(letter[1])
     mail = re.search(rf'href="(/onboardings/{practice.identity}/mails/[0-9a-f]+\?run=[^"]+)"', page)

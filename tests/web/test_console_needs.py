@@ -60,7 +60,7 @@ async def test_what_is_overdue_comes_first_and_longest_overdue_before_all(busy: 
 
 async def test_actions_lead_to_forms_and_who_only_looks_has_none(busy: Busy) -> None:
     page = (await busy.manager.get("/needs")).text
-    links = {unescape(each) for each in re.findall(r'class="button small" href="([^"]+)"', page)}
+    links = {unescape(each) for each in re.findall(r'class="button (?:main )?small" href="([^"]+)"', page)}
     for practice, form in (
         ("brook-lane-vets", "commands/correct_contact"),
         ("granite-falls-vets", "facts/eula_accepted"),

@@ -91,8 +91,8 @@ async def test_who_accepted_and_which_version_are_offered(practice: Practice, sp
     async def offered() -> str:
         return (await specialist.get(path)).text
 
-    page = await eventually(offered, lambda html: "Last recorded: " in html)
-    [said] = re.findall(r"Last recorded: ([^<]+)\.<", page)
+    page = await eventually(offered, lambda html: "Last recorded for any practice: " in html)
+    [said] = re.findall(r"Last recorded for any practice: ([^<]+)\.<", page)
     assert re.findall(r'<option value="([^"]+)"></option>', page) == [*said.split(", "), "Dana Reyes", "Lee Park"]
 
 
@@ -257,7 +257,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         ("extend", {"until": "2030-01-01T10:00"}, "deadline moved to Tue 1 Jan 2030, 10:00 CST"),
         ("reassign", {"assignee": "kim"}, "Handed over from sam to kim."),
         ("correct_contact", {"name": "Dana R", "email": practice.contact}, "Primary contact is now Dana R."),
-        ("correct_contact", {"name": "Dana R", "phone": "call me"}, "Phone 'call me' has no telephone number; write"),
+        ("correct_contact", {"name": "Dana R", "phone": "call me"}, "Phone: 'call me' has no telephone number; write"),
         ("correct_contact", {"name": "", "email": "nowhere"}, "Name must be text; E-mail address: 'nowhere' is not"),
         ("correct_practice", {"time_zone": "America/Denver"}, "time zone from America/Chicago to America/Denver."),
         ("correct_practice", {"state": "ZZ"}, "There is no state of US 'ZZ'"),

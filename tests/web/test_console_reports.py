@@ -170,7 +170,7 @@ async def test_an_empty_report(desk: Desk, web_settings: Settings, quiet: tuple[
     [
         ((25,), "The connected practice took 25.0 days."),
         ((101 / 24 / 60,), "The connected practice took 101 minutes."),
-        ((10, 20, 30), "Half of the 3 connected practices took 20.0 days or less."),
+        ((10, 20, 30), "3 practices are connected. Their median is 20.0 days: half took less, half more."),
         (tuple(range(10, 20)), "Half are connected within 14.5 days, nine of ten within 18.1 days."),
     ],
 )

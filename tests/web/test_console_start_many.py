@@ -140,7 +140,7 @@ x;Fir {number};Mars;;jo@fir-{number}.test;Zürich
     answer = await give(specialist, table.encode("cp1252"), "excel.csv", **left)
     said = text_of(await ended(specialist, str(answer.url)))
     assert "1 started, 1 refused, of 2." in said
-    assert f"These columns are not known, and were left out: 'Klinik {number}', 'City'." in said
+    assert f"Left out: 'Klinik {number}', 'City'." in said
     assert "was read as Windows-1252. Check the letters with accents." in said
     assert "TZ: There is no time zone 'Mars'; give one such as America/Chicago. Contact is missing." in said
     refused = (await specialist.get(f"{answer.url}/refused.csv")).text
@@ -250,7 +250,7 @@ async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
         seen.complaints.clear()  # a refusal is told as such
         await page.get_by_role("button", name="Leave out the others, and start").click()
         await expect(page.get_by_role("heading", name="Done: 6 of 12 rows refused")).to_be_visible()
-        await expect(page.get_by_text("This column is not known, and was left out: 'City'.")).to_be_visible()
+        await expect(page.get_by_text("Left out: 'City'.")).to_be_visible()
         await seen.check()
         async with page.expect_download() as downloading:
             await page.get_by_role("link", name="Download the refused rows (CSV)").click()

@@ -116,7 +116,8 @@ async def with_usual(web: Services, detail: OnboardingDetail, form: FactForm) ->
                 return replace(field, usual=tuple(person.name for person in detail.contacts.values()))
             case "recorded":
                 found = await journal.last_values(web.database, form.fact.name, field.name)
-                return replace(field, usual=found, hint=f"Last recorded: {', '.join(found)}." if found else field.hint)
+                hint = f"Last recorded for any practice: {', '.join(found)}." if found else field.hint
+                return replace(field, usual=found, hint=hint)
         return field
 
     return replace(form, fields=tuple([await usual(field) for field in form.fields]))

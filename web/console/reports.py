@@ -154,7 +154,7 @@ def _within(took: Durations) -> str:
     if number == 1:
         return f"The connected practice took {median}."
     if number < ENOUGH:
-        return f"Half of the {number} connected practices took {median} or less."
+        return f"{number} practices are connected. Their median is {median}: half took less, half more."
     return f"Half are connected within {median}, nine of ten within {_in_days(took.p90)}."
 
 
