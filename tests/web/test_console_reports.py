@@ -210,17 +210,13 @@ async def test_the_table_for_a_spreadsheet(busy: Busy) -> None:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert [each["stage"] for each in rows] == [stage.name for stage in DATAPOINT.stages if stage.waits_on]
-    assert all(each["passed"] == str(len(DAYS_TAKEN)) for each in rows)
-    median = float(next(each["median_hours"] for each in rows if each["stage"] == "queue_entry"))
-    assert median == pytest.approx(16.5 * 24 * 0.05)
+    assert [each["Stage"] for each in rows] == [stage.title for stage in DATAPOINT.stages if stage.waits_on]
+    assert all(each["Practices that passed it"] == str(len(DAYS_TAKEN)) for each in rows)
     first = rows[0]
-    assert (first["playbook_title"], first["stage_title"], first["side_title"]) == (
-        DATAPOINT.title,
-        "Entry in DataPoint's queue",
-        "us",
-    )
-    assert all(re.fullmatch(r"\d+\.\d", each["p90_hours"]) for each in rows), "of ten and more nine of ten are said"
+    assert float(first["Median (hours)"]) == pytest.approx(16.5 * 24 * 0.05)
+    assert (first["Integration"], first["Waiting on"]) == (DATAPOINT.title, "us")
+    nine = [each["Nine of ten took at most (hours)"] for each in rows]
+    assert all(re.fullmatch(r"\d+\.\d", each) for each in nine), "of ten and more nine of ten are said"
 
 
 async def test_what_came_from_outside_is_no_formula(quiet: tuple[Browser, Any]) -> None:
@@ -236,10 +232,10 @@ async def test_what_came_from_outside_is_no_formula(quiet: tuple[Browser, Any]) 
     await publish(database, row("one", playbook="-datapoint", visits=visits, **done), [], [])
     text = (await browser.get("/reports.csv")).text.removeprefix("\ufeff")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert {each["p90_hours"] for each in rows} == {""}, "too few, as on the page"
-    assert {(each["playbook"], each["stage"], each["side"]) for each in rows} == {
-        ("'-datapoint", "'=HYPERLINK(1)", "us"),
-        ("'-datapoint", "'@cmd", "us"),
+    assert {each["Nine of ten took at most (hours)"] for each in rows} == {""}, "too few, as on the page"
+    assert {(each["Integration"], each["Stage"]) for each in rows} == {
+        ("'-datapoint", "'=HYPERLINK(1)"),
+        ("'-datapoint", "'@cmd"),
     }
     assert (await browser.get("/reports")).status_code == 200, "a playbook that there is no more is told by its names"
 

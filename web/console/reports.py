@@ -46,8 +46,10 @@ from web.services import Web
 router = APIRouter()
 
 MERGING_SHOWN = 25
-COLUMNS = ("playbook", "stage", "side", "passed", "median_hours", "p90_hours", "kept", "missed")
-TITLE_COLUMNS = ("playbook_title", "stage_title", "side_title")
+HEADINGS = (
+    *("Integration", "Stage", "Waiting on", "Practices that passed it", "Median (hours)"),
+    *("Nine of ten took at most (hours)", "Deadlines kept", "Deadlines missed"),
+)
 
 
 @router.get("/reports")
@@ -104,15 +106,14 @@ async def export(
     )
 
     async def lines() -> AsyncIterator[str]:
-        yield csv_line((*COLUMNS, *TITLE_COLUMNS))
+        yield csv_line(HEADINGS)
         for line in _stages(found.stages):
             stage = line.figures
             book = PLAYBOOKS.get(stage.playbook)
             hours = (_hours(line.median), _hours(line.nine_of_ten))
             side = side_titles(book.name if book else "").get(stage.side, stage.side)
-            names = (stage.playbook, stage.stage, stage.side)
             titles = (book.title if book else stage.playbook, line.title, side)
-            yield csv_line([*names, stage.passed, *hours, stage.kept, stage.missed, *titles])
+            yield csv_line([*titles, stage.passed, *hours, stage.kept, stage.missed])
 
     return csv_response("stages.csv", lines())
 
