@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -86,7 +87,10 @@ class Chosen:
     playbook: str
     practice_name: str
     stage: str
-    headline: str
+    stage_title: str
+    waiting_on_title: str | None
+    status: str
+    due_at: datetime | None
     assignee: str | None
 
 
