@@ -4,6 +4,7 @@ and what partners have to be told of contacts."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -71,17 +72,18 @@ def _held(mail: HeldMail) -> AttentionItem:
 
 
 def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:
-    again = Action("Send it again", form_address(mail.onboarding, "commands/resend", mail=mail.key))
+    """Returns what can be done about a mail that did not arrive; what mends it first."""
+    again = Action("Send it again", form_address(mail.onboarding, "commands/resend", mail=mail.key), leads=True)
     if mail.state == "unknown" or mail.remedy in ("again", "ours"):
         return (again,)
     if mail.role == "primary_contact":
-        return (Action(CORRECT_PRIMARY, form_address(mail.onboarding, "commands/correct_contact")),)
+        return (Action(CORRECT_PRIMARY, form_address(mail.onboarding, "commands/correct_contact"), leads=True),)
     book = PLAYBOOKS.get(mail.onboarding.partition("/")[0])
     named = next((fact for fact in book.facts if fact.contact == mail.role), None) if book else None
     if named:
         form = form_address(mail.onboarding, f"facts/{named.name}", mail=mail.key)
         title = "Correct the address" if named.per else report_title(named, on_record=True)
-        return (Action(title, form), again)
+        return (Action(title, form, leads=True), replace(again, leads=False))
     return (again,)
 
 

@@ -229,6 +229,9 @@ async def test_a_refused_mail_until_the_address_is_corrected(practice: Practice,
     assert f"queue confirmation to {practice.contact}" in found
     assert "No such mailbox here" in found
     form = f"/onboardings/{practice.identity}/commands/correct_contact"
+    home = (await specialist.get(f"/onboardings/{practice.identity}")).text
+    assert f'<a class="button main small" href="{form}">' in home
+    assert '<button class="main small">Record it' not in home, "what has to be done is the main thing"
     right = f"right@{practice.id}.test"
     done = await specialist.submit(f"{form}?back=/needs", {"name": "Dana", "email": right, "why": "A slip"}, form)
     assert f"Sent again: “queue confirmation” to {right}." in text_of(done.text)
