@@ -18,7 +18,6 @@ Kind = Literal[
 
 PREFIX = "d_"
 """Prefix of a fact's fields in a form, so that none collides with the form's own."""
-NO_NUMBER = "has no telephone number; write one, as in 312 555 0100, or leave it empty"
 LONG = 500
 """Longer texts get several lines."""
 
@@ -69,9 +68,16 @@ def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo
 
 def phone_from(label: str, text: str) -> str:
     """Returns what was typed as a telephone, with words beside it or not. Raises `DeskProblem` without a number."""
-    if text and not has_number(text):
-        raise DeskProblem(f"{label}: '{text[:60]}' {NO_NUMBER}.")
+    if wrong := phone_problem(text):
+        raise DeskProblem(f"{label}: {wrong}.")
     return text
+
+
+def phone_problem(text: str) -> str:
+    """Returns what is wrong with what was typed as a telephone; empty for a number, or for nothing."""
+    if not text or has_number(text):
+        return ""
+    return f"'{text[:60]}' has no telephone number; write one, as in 312 555 0100, or leave it empty"
 
 
 def needs_details(fact: FactType) -> bool:

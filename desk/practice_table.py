@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from desk.fact_fields import NO_NUMBER
+from desk.fact_fields import phone_problem
 from desk.practice_columns import REASON, TITLES, Header, UnclearColumns, is_header, read_header
 from desk.practice_files import SIZE_LIMIT, slug
 from desk.problem import DeskProblem
@@ -39,7 +39,6 @@ from playbooks.engine.fields import PLACELESS
 from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.onboarding import Request
 from playbooks.engine.validation import at_place, errors_of, sentence_of
-from store.telephone import has_number
 
 PRACTICE = ("id", "name", "time_zone", "country", "state", "client_count", "owner")
 CONTACT = ("contact_name", "contact_email", "contact_phone")
@@ -130,8 +129,8 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
     except ValidationError as error:
         for each in errors_of(error):
             wrong.setdefault(_column_of(each["loc"]), A_DAY if each["loc"] == ("requested_at",) else sentence_of(each))
-    if (phone := given.get("contact_phone")) and not has_number(phone):
-        wrong.setdefault("contact_phone", NO_NUMBER)
+    if no_number := phone_problem(given.get("contact_phone", "")):
+        wrong.setdefault("contact_phone", no_number)
     if "id" in wrong and "id" not in given:
         # Without a name there is none to be made, and the name's problem says enough.
         del wrong["id"]

@@ -59,7 +59,7 @@ async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> No
         ({"name": ""}, "Name is missing."),
         ({"id": "No Blanks"}, "ID: 'No Blanks' must be"),
         ({"time_zone": "Mars/Base"}, "Time zone: There is no time zone 'Mars/Base'; give one such as"),
-        ({"contact_phone": "call me"}, "Phone 'call me' has no telephone number; write one, as in 312 555 0100"),
+        ({"contact_phone": "call me"}, "Phone: 'call me' has no telephone number; write one, as in 312 555 0100"),
         ({"country": "XX"}, "Country: There is no country 'XX'"),
         ({"client_count": "many"}, "Number of clients 'many' must be a whole number."),
         ({"requested_at": "soon"}, "When the request came 'soon' must be a day such as 2026-11-24"),
