@@ -212,5 +212,5 @@ def _keep_an_admin(admins: set[str], person: Person, *, leaves: bool) -> None:
 
 
 def _sentence(error: ValidationError) -> str:
-    said = error_sentence(error)
+    said = error_sentence(error, {"time_zone": "Time zone"})
     return f"{said[0].upper()}{said[1:]}."
