@@ -1,4 +1,4 @@
-"""Writes the mail that tells a colleague which onboardings were handed over to them, or taken back."""
+"""Writes the mail that tells a colleague which onboardings were assigned or handed over to them, or taken back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from store.accounts import accounts
 from store.accounts.deputies import readers
 from store.accounts.personal_notifications import without_mail
 from store.journal import hand_overs
-from store.journal.hand_overs import HandOver
 from store.journal.listing import Filter, list_onboardings
 from store.mail import ledger
 from workflows.contracts import HandOverMail, MailsWritten
@@ -35,21 +34,22 @@ class HandOverMails:
     @activity.defn(name="write_hand_over_mail")
     async def write(self, order: HandOverMail) -> MailsWritten:
         """Stores the mail and returns its key; none if the receiver has switched such mails off. Idempotent."""
-        found = await hand_overs.find(self.database, order.id)
-        if found is None or await without_mail(self.database, {(found.receiver, "assignment")}):
+        receiver = order.receiver
+        if receiver is None:
+            found = await hand_overs.find(self.database, order.id)
+            receiver = found.receiver if found else None
+        if receiver is None or await without_mail(self.database, {(receiver, "assignment")}):
             return MailsWritten()
         key = f"hand-over/{order.id}/{order.kind}/{len(order.onboardings)}"
-        context = await self.context(found, order)
+        context = await self.context(receiver, order)
         if activity.info().attempt < LOOKS and not all(each["stage_title"] for each in context["practices"]):
             raise ApplicationError("not yet on the board", category=ApplicationErrorCategory.BENIGN)
-        mail = MailOrder(
-            key=key, kind=order.kind, to=Role.ASSIGNEE, handle=found.receiver, at=order.at, context=context
-        )
-        read_by = await readers(self.database, [found.receiver], order.at)
+        mail = MailOrder(key=key, kind=order.kind, to=Role.ASSIGNEE, handle=receiver, at=order.at, context=context)
+        read_by = await readers(self.database, [receiver], order.at)
         await ledger.store(self.database, [render_letter(mail, self.settings, None, None, read_by)])
         return MailsWritten(keys=(key,))
 
-    async def context(self, found: HandOver, order: HandOverMail) -> dict[str, Any]:
+    async def context(self, receiver: str, order: HandOverMail) -> dict[str, Any]:
         names = {each.handle: each.name for each in await accounts.everybody(self.database)}
         wanted = Filter(ids=order.onboardings, status=STATUSES)
         rows = await list_onboardings(self.database, wanted, order="newest", limit=20 * len(order.onboardings))
@@ -63,9 +63,9 @@ class HandOverMails:
         return {
             "zone": self.settings.team_time_zone,
             "now": order.at.isoformat(),
-            "id": found.id,
+            "id": order.id,
             "by": names.get(order.by, order.by),
-            "receiver": names.get(found.receiver, found.receiver),
+            "receiver": names.get(receiver, receiver),
             "why": order.why,
             "practices": sorted(practices, key=lambda each: (each["practice"].casefold(), each["id"])),
         }

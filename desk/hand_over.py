@@ -61,7 +61,7 @@ async def hand_over(desk: Desk, identities: Sequence[str], order: Command) -> Ha
     found = await hand_overs.add(
         desk.database, _id_of(order), by=order.by, receiver=receiver, why=order.why or "", before=before
     )
-    await _tell(desk, found, "handed_over", order.by, order.why or "", sorted(before))
+    await _tell(desk, found.id, receiver, "handed_over", order.by, order.why or "", sorted(before))
     return Handed(outcomes, found)
 
 
@@ -85,7 +85,7 @@ async def take_back(desk: Desk, id: str, by: str, why: str) -> Handed:
     )
     if given_back := sorted(identity for identity, outcome in outcomes if isinstance(outcome, Receipt)):
         await hand_overs.mark_undone(desk.database, id, by)
-        await _tell(desk, found, "hand_over_taken_back", by, why, given_back)
+        await _tell(desk, id, found.receiver, "hand_over_taken_back", by, why, given_back)
     return Handed(outcomes, await hand_overs.find(desk.database, id))
 
 
@@ -97,7 +97,7 @@ async def start_for(desk: Desk, playbook: str, request: Request, by: str) -> Rec
 
 
 async def tell_of_start(desk: Desk, by: str, started: Mapping[str, str | None]) -> None:
-    """Tells colleagues, each by one mail, which onboardings `by` started for them; they can be given back like others.
+    """Tells colleagues, each by one mail, which onboardings `by` started for them.
 
     `started` gives each onboarding's assignee. The onboardings are open by then: while the database is away nobody is
     told, and the log says so.
@@ -109,11 +109,7 @@ async def tell_of_start(desk: Desk, by: str, started: Mapping[str, str | None]) 
             receivers.setdefault(receiver, []).extend(sorted(each for each in started if started[each] == name))
         for receiver, identities in receivers.items():
             if receiver != by:
-                before, why = dict.fromkeys(identities, by), "Just started, for you"
-                found = await hand_overs.add(
-                    desk.database, secrets.token_hex(8), by=by, receiver=receiver, why=why, before=before
-                )
-                await _tell(desk, found, "handed_over", by, why, identities)
+                await _tell(desk, secrets.token_hex(8), receiver, "assigned", by, "", identities)
     except DatabaseProblem as problem:
         log.warning("nobody is told of what was started for them: %s", problem)
 
@@ -131,28 +127,31 @@ def _short_digest(text: str) -> str:
 
 async def _tell(
     desk: Desk,
-    found: HandOver,
-    kind: Literal["handed_over", "hand_over_taken_back"],
+    id: str,
+    receiver: str,
+    kind: Literal["assigned", "handed_over", "hand_over_taken_back"],
     by: str,
     why: str,
     onboardings: Sequence[str],
 ) -> None:
     """Has the receiver's mail written and sent, unless the receiver did it."""
-    if by == found.receiver:
+    if by == receiver:
         return
-    order = HandOverMail(id=found.id, kind=kind, by=by, why=why, onboardings=tuple(onboardings), at=datetime.now(UTC))
+    order = HandOverMail(
+        id=id, kind=kind, receiver=receiver, by=by, why=why, onboardings=tuple(onboardings), at=datetime.now(UTC)
+    )
     digest = _short_digest(" ".join(onboardings))[:8]
     try:
         await desk.client.start_workflow(
             "HandOverMail",
             order,
-            id=f"{kind.replace('_', '-')}/{found.id}/{digest}",
+            id=f"{kind.replace('_', '-')}/{id}/{digest}",
             task_queue=desk.settings.task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            static_summary=f"Mail to {found.receiver}: {kind.replace('_', ' ')}",
+            static_summary=f"Mail to {receiver}: {kind.replace('_', ' ')}",
             rpc_timeout=PATIENCE,
         )
     except WorkflowAlreadyStartedError:
         return
     except RPCError as error:
-        log.warning("the mail about hand-over %s could not be ordered: %s", found.id, error)
+        log.warning("the mail %s %s could not be ordered: %s", kind, id, error)

@@ -48,7 +48,7 @@ def sample_context(kind: str) -> Mapping[str, Any]:
     first = next(iter(PLAYBOOKS.values()))
     if kind == "digest":
         return _digest(first)
-    if kind in ("handed_over", "hand_over_taken_back"):
+    if kind in ("assigned", "handed_over", "hand_over_taken_back"):
         return _hand_over(first)
     if kind == "member_link":
         return _member_link()

@@ -181,7 +181,7 @@ def sample_context(kind: str) -> dict[str, Any]:
     """
     if kind == "digest":
         return _digest()
-    if kind in ("handed_over", "hand_over_taken_back"):
+    if kind in ("assigned", "handed_over", "hand_over_taken_back"):
         return _hand_over()
     if kind == "prescribers_changed":
         return _prescribers_changed()

@@ -47,6 +47,12 @@ SENDER_NAMED = (
 
 # What each mail must say, with the sample words: names, and the deadline in the reader's zone.
 SAYS: dict[str, tuple[str, ...]] = {
+    "assigned": (
+        "Hello Ana Ruiz,",
+        "Bo Larsen started these 2 onboardings and assigned them to you.",
+        "Cedar Creek Vets: Registration with DataPoint",
+        "datapoint/riverside-vet",
+    ),
     "handed_over": (
         "Hello Ana Ruiz,",
         "Bo Larsen handed these 2 onboardings over to you: I am on holiday until the 12th.",

@@ -126,10 +126,14 @@ class DigestOrder(Frozen):
 
 
 class HandOverMail(Frozen):
-    """A mail to the receiver of a hand-over about these onboardings: they were handed over, or taken back."""
+    """A mail to a colleague about these onboardings: assigned at their start, handed over, or taken back.
+
+    `id` is that of the hand-over, or stands for the start. Without `receiver` it is the hand-over's.
+    """
 
     id: str
-    kind: Literal["handed_over", "hand_over_taken_back"]
+    kind: Literal["assigned", "handed_over", "hand_over_taken_back"]
+    receiver: str | None = None
     by: str
     why: str
     onboardings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Tells a colleague by one mail which onboardings were handed over to them, or taken back."""
+"""Tells a colleague by one mail which onboardings were assigned or handed over to them, or taken back."""
 
 from __future__ import annotations
 

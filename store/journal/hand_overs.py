@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database import at_once
-from store.journal.tables import hand_overs
+from store.journal.tables import hand_overs, onboardings
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,19 @@ async def last_of(engine: AsyncEngine, onboarding: str, receiver: str) -> HandOv
     return _of(row) if row else None
 
 
-async def last_by(engine: AsyncEngine, by: str) -> HandOver | None:
-    """Returns somebody's latest hand-over that was not taken back."""
-    query = select(hand_overs).where(hand_overs.c.by == by, hand_overs.c.undone_at.is_(None))
+async def standing(engine: AsyncEngine, by: str) -> list[HandOver]:
+    """Returns somebody's hand-overs of which something can be taken back, the latest first.
+
+    That is what is open, and still with its receiver.
+    """
+    still_there = exists().where(
+        onboardings.c.closed_at.is_(None),
+        onboardings.c.assignee == hand_overs.c.receiver,
+        hand_overs.c.before.op("?")(onboardings.c.id),
+    )
+    query = select(hand_overs).where(hand_overs.c.by == by, hand_overs.c.undone_at.is_(None), still_there)
     async with at_once(engine) as connection:
-        row = (await connection.execute(query.order_by(hand_overs.c.at.desc()).limit(1))).mappings().first()
-    return _of(row) if row else None
+        return [_of(row) for row in (await connection.execute(query.order_by(hand_overs.c.at.desc()))).mappings()]
 
 
 async def mark_undone(engine: AsyncEngine, id: str, by: str) -> None:

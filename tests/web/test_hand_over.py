@@ -58,7 +58,7 @@ async def hand_over(browser: Browser, practices: list[Practice], to: str) -> htt
     return first
 
 
-async def test_who_gets_a_started_onboarding_is_told_and_can_give_it_back(
+async def test_who_gets_a_started_onboarding_is_told_of_an_assignment(
     specialist: Browser, signed_in: SignedIn, desk: Desk, mailbox: tuple[Mailbox, int]
 ) -> None:
     other = await signed_in("specialist")
@@ -78,13 +78,12 @@ async def test_who_gets_a_started_onboarding_is_told_and_can_give_it_back(
     own, given = await start(specialist.handle), await start(other.handle)
     [letter] = await mailbox[0].wait_for(f"{other.handle}@pharmacy.test")
     name = given.partition("/")[2].replace("-", " ").title()
-    assert str(letter["Subject"]) == f"{specialist.handle.title()} handed {name} over to you"
+    assert str(letter["Subject"]) == f"{specialist.handle.title()} started {name} for you"
     body = letter.get_body(("plain",))
-    assert body is not None and "Just started, for you" in body.get_content() and given in body.get_content()
-    place = place_of((await other.get(f"/onboardings/{given}")).text)
-    await other.submit(place, {"why": "I am on holiday"}, f"{place}/back")
+    assert body is not None and "assigned it to you" in body.get_content() and given in body.get_content()
+    for page in (await other.get(f"/onboardings/{given}"), await specialist.get("/account")):
+        assert "/hand-overs/" not in page.text, "nobody handed anything over"
     for identity in (own, given):
-        assert (await desk.state(identity)).onboarding.assignee == specialist.handle
         await replay(desk.client, identity, None)
 
 
@@ -99,7 +98,7 @@ async def test_a_table_tells_each_colleague_once_of_all_their_practices(
     await ended(specialist, str((await give(specialist, "\n".join((TABLE, *rows)).encode())).url))
     [letter] = await mailbox[0].wait_for(f"{other.handle}@pharmacy.test")
     body = letter.get_body(("plain",))
-    assert str(letter["Subject"]) == f"{specialist.handle.title()} handed 2 onboardings over to you"
+    assert str(letter["Subject"]) == f"{specialist.handle.title()} started 2 onboardings for you"
     assert body is not None and set(re.findall(rf"told{number}-(\w+)", body.get_content())) == {"elm", "fir"}
     assert not mailbox[0].to(f"{specialist.handle}@pharmacy.test")
 

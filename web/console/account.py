@@ -116,7 +116,7 @@ async def _own(
         names=people.names,
         deputies=[each for each in people.options() if each[0] != person.handle],
         mine=sum(group.count for group in await web.change_feed.groups() if group.assignee == person.handle),
-        handed_over=await hand_overs.last_by(web.database, person.handle),
+        handed_over=await hand_overs.standing(web.database, person.handle),
         tomorrow=datetime.now(ZoneInfo(person.time_zone or web.settings.team_time_zone)).date() + timedelta(days=1),
         secret=secret,
         problems=problems,

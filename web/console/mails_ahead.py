@@ -16,7 +16,6 @@ from playbooks.engine.model import PHARMACY_ROLES, Role, keyed_title, role_phras
 from playbooks.engine.onboarding import Command, MailOrder, Report
 from playbooks.engine.transition import Refused
 from store.accounts.deputies import readers
-from store.journal.hand_overs import HandOver
 from store.mail.rows import Letter
 from web.services import Services
 from workflows.contracts import HandOverMail, State
@@ -119,18 +118,10 @@ async def of_hand_over(web: Services, identities: Sequence[str], order: Command)
     receiver, now = order.assignee, datetime.now(UTC)
     if receiver is None or receiver == order.by:
         return ()
-    about = HandOver(
-        id="",
-        by=order.by,
-        receiver=receiver,
-        why=order.why or "",
-        at=now,
-        before=dict.fromkeys(identities),
-        undone_by=None,
-        undone_at=None,
+    asked = HandOverMail(
+        id="", kind="handed_over", by=order.by, why=order.why or "", onboardings=tuple(identities), at=now
     )
-    asked = HandOverMail(id="", kind="handed_over", by=order.by, why=about.why, onboardings=tuple(identities), at=now)
-    context = await HandOverMails(web.database, web.settings).context(about, asked)
+    context = await HandOverMails(web.database, web.settings).context(receiver, asked)
     mail = MailOrder(key="", kind=asked.kind, to=Role.ASSIGNEE, handle=receiver, at=now, context=context)
     team = await readers(web.database, [receiver], now)
     letter = render_letter(mail, web.settings, None, None, team)

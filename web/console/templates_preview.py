@@ -25,6 +25,7 @@ router = APIRouter(prefix="/mails/templates")
 
 OTHERS = {
     "address_changed": [("contact at the former address", "they give a new address on the practice's page")],
+    "assigned": [("colleague", "somebody else starts onboardings that are assigned to them")],
     "contact_declined": [("primary contact", "another contact says that they are not the right person")],
     "contact_replaced": [("former contact", "somebody else has the role, or it is taken from them")],
     "digest": [("the team and its managers", "every business morning")],
