@@ -70,7 +70,8 @@ def _answers(found: Figures, playbook: str) -> Iterator[str]:
         title = next(title for title, each in titled(found.stages) if each is stage)
         on, practices = sides.get(stage.side, stage.side), count_of(stage.passed, "practice")
         each = " each" if stage.passed > 1 else ""
-        yield f"Most time is lost at {title}, waiting on {on}: {practices}, median {_length(stage.median_hours)}{each}."
+        times = f"median {_length(stage.median_hours)}{each}: about {_length(stage.hours)} in all"
+        yield f"Most time is lost at {title}, waiting on {on}: {practices}, {times}, more than at any other stage."
     most = next(iter(found.by_misses), None)
     if most and most.missed:
         yield f"Deadlines are missed most by {sides[most.side]}: {most.missed} of {most.kept + most.missed}."
