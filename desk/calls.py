@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from zoneinfo import ZoneInfo
 
 from desk.conversation import onboardings_of, reach
 from desk.practices import just_begun
@@ -15,6 +16,8 @@ from playbooks.engine.transition import Refused
 from store.conversation import calls
 from store.conversation.calls import Call
 from store.conversation.tables import Direction
+
+UTC = ZoneInfo("UTC")
 
 
 class CallOrder(Frozen):
@@ -31,9 +34,11 @@ class CallOrder(Frozen):
     at: Instant | None = None
 
 
-async def log_call(desk: Desk, practice: str, order: CallOrder, by: str, key: str | None = None) -> Call:
+async def log_call(
+    desk: Desk, practice: str, order: CallOrder, by: str, key: str | None = None, clocks: ZoneInfo = UTC
+) -> Call:
     """Logs a call; again with the same key it is the same call. Raises `NotFound` for an unknown practice, and
-    `Refused` for a time in the future, or if the key was used for another call."""
+    `Refused` for a time in the future, which it gives by `clocks`, or if the key was used for another call."""
     try:
         rows = await onboardings_of(desk.database, practice)
     except NotFound:
@@ -42,7 +47,9 @@ async def log_call(desk: Desk, practice: str, order: CallOrder, by: str, key: st
         rows = []
     reached = await reach(desk, practice, rows)
     if order.at and order.at > reached.now + CLOCK_SKEW:
-        raise Refused(f"{order.at:%Y-%m-%d %H:%M} UTC is in the future; give the time of the call.")
+        raise Refused(
+            f"{order.at.astimezone(clocks):%Y-%m-%d %H:%M} {clocks.key} is in the future; give the time of the call."
+        )
     phone = order.phone
     if phone is None:
         named = [each for each in reached.people if each.name.casefold() == order.name.casefold()]

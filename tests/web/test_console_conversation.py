@@ -202,7 +202,7 @@ async def test_a_call_is_logged_from_the_onboardings_page(practice: Practice, sp
         ({"said": " "}, "What was said must"),
         ({"name": ""}, "With whom must"),
         ({"direction": "sideways"}, "Who called"),
-        ({"at": "2096-01-01T10:00"}, "is in the future"),
+        ({"at": "2096-01-01T10:00"}, "2096-01-01 10:00 America/Chicago is in the future"),
         ({"at": "soon"}, "'soon' is not a time"),
     ],
 )

@@ -67,12 +67,12 @@ async def conversation_page(
 
 @router.post("/calls")
 async def log(request: Request, web: Web, person: Specialist, practice: str) -> Response:
-    form = await typed(request)
+    form, zone = await typed(request), zone_of(web, person)
     try:
-        at = moment_from(form["at"], zone_of(web, person)) if form.get("at", "").strip() else None
+        at = moment_from(form["at"], zone) if form.get("at", "").strip() else None
         given = {name: form.get(name, "").strip() or None for name in ("direction", "name", "phone", "said")}
         call = await log_call(
-            web.desk, practice, order(CallOrder, LABELS, **given, at=at), person.handle, form.get("key")
+            web.desk, practice, order(CallOrder, LABELS, **given, at=at), person.handle, form.get("key"), zone
         )
     except (NotFound, NoAnswer):
         raise
