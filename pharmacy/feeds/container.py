@@ -98,7 +98,9 @@ def _damage_refused(name: str) -> Iterator[None]:
         # A damaged archive may point before its own start (EINVAL), and bzip2 raises OSError without a number.
         if isinstance(error, OSError) and not isinstance(error, _DAMAGED) and error.errno not in (None, errno.EINVAL):
             raise
-        raise InvalidFeed(f"{name} is damaged and cannot be opened: pack and send it again.") from None
+        # Python's zip does not know every way of packing.
+        how = "packed in an unusual way" if isinstance(error, NotImplementedError) else "damaged"
+        raise InvalidFeed(f"{name} is {how} and cannot be opened: send it as a plain zip file.") from None
 
 
 def _limited(stream: IO[bytes] | gzip.GzipFile, name: str, packed: int) -> IO[bytes]:

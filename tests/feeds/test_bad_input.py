@@ -143,7 +143,7 @@ def test_missing_columns_are_named_with_what_was_found(tmp_path: Path) -> None:
         (packed(**{"clients_csv": CLIENTS})[:-30], "feed.zip", "damaged"),
         (gzip.compress((CLIENTS + ANN * 9_000).encode())[:-200], "clients.csv.gz", "damaged"),
         (packed(**{"clients_csv": CLIENTS}).replace(b"clients", b"cli\0nts", 1), "feed.zip", "damaged"),
-        (packed(**{"clients_csv": CLIENTS}).replace(STORED, STORED_OTHERWISE), "feed.zip", "method is not supported"),
+        (packed(**{"clients_csv": CLIENTS}).replace(STORED, STORED_OTHERWISE), "feed.zip", "packed in an unusual way"),
         (b'{"kind": "feed", "made_at": "0001-01-01T00:00:00+14:00"}', "feed.ndjson", "is not a time"),
     ],
 )
