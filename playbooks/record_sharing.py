@@ -28,7 +28,7 @@ CLINIC = "clinic"
 STALE = Elapsed(hours=24 * 30)
 """After this, a request that nobody goes on with expires."""
 COOLING_OFF = Elapsed(hours=24)
-IRREVERSIBLE = "I understand that record sharing cannot be undone"
+IRREVERSIBLE = "I understand that record sharing cannot be fully undone"
 """What each clinic types back to confirm (RS3)."""
 
 

@@ -119,7 +119,7 @@ class SisterClinics:
             self._chapter("Maya says that the two are the same service, and looks again")
             await at_elm.submit("items", "items/rules", item=ITEMS[ELM].id, clinic=OAK, other=ITEMS[OAK].id)
             after = await self._preview(maya)
-            self._chapter("Both type back that it cannot be undone; a day passes in which they could withdraw")
+            self._chapter("Both type back that it cannot be fully undone; a day passes in which they could withdraw")
             for portal in (at_elm, at_oak):
                 await portal.submit("sharing", "sharing/confirm", words=IRREVERSIBLE)
             states = await self._pass_the_day()

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from pharmacy.records.tables import clients
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Existing clients here and there, which stay where they are; people who are probably clients at both; owners who
-    want no mail, which will hold at both."""
+    """Clients here and there who are not shared yet, and stay where they are; those of them who are probably clients at
+    both; those who want no mail, which will hold at both once they are shared."""
 
     clients_here: int
     clients_there: int
@@ -27,10 +25,9 @@ class Preview:
 
 async def preview(connection: AsyncConnection, clinic: str, others: Sequence[str]) -> Preview:
     """Compares a clinic with those that would share with it."""
-    counted = select(clients.c.practice, func.count().label("all"), func.count().filter(clients.c.opt_out).label("out"))
-    query = counted.where(clients.c.practice.in_([clinic, *others])).group_by(clients.c.practice)
-    rows = {row.practice: row for row in await connection.execute(query)}
-    doubles = await connection.scalar(_DOUBLES, {"clinic": clinic, "others": list(others)})
+    given = {"clinic": clinic, "others": list(others)}
+    rows = {row.practice: row for row in await connection.execute(_COUNTS, given)}
+    doubles = await connection.scalar(_DOUBLES, given)
     return Preview(
         clients_here=rows[clinic].all if clinic in rows else 0,
         clients_there=sum(rows[each].all for each in others if each in rows),
@@ -39,6 +36,17 @@ async def preview(connection: AsyncConnection, clinic: str, others: Sequence[str
     )
 
 
+# The circles are few, whatever the number of clients.
+_COUNTS = text(
+    """
+    SELECT practice, cast(sum(clients) AS bigint) AS all, cast(sum(out) AS bigint) AS out FROM (
+        SELECT practice, members_of(circle) AS members, count(*) AS clients, count(*) FILTER (WHERE opt_out) AS out
+        FROM clients WHERE practice = :clinic OR practice = ANY (:others) GROUP BY practice, circle
+    ) counted
+    WHERE NOT members @> CASE practice WHEN :clinic THEN cast(:others AS text[]) ELSE ARRAY[:clinic] END
+    GROUP BY practice
+    """
+)
 _DOUBLES = text(
     """
     SELECT count(DISTINCT here.id) FROM clients here JOIN clients there
@@ -47,7 +55,10 @@ _DOUBLES = text(
         lower(there.email) = lower(here.email) OR there.postcode = here.postcode
         OR right(regexp_replace(there.phone, '[^0-9]', '', 'g'), 10)
             = nullif(right(regexp_replace(here.phone, '[^0-9]', '', 'g'), 10), '')
-    )
+    ) AND NOT there.practice = ANY (members_of(here.circle)) AND NOT here.practice = ANY (members_of(there.circle))
     """
 )
-"""The same name, and the same e-mail address, telephone or postcode: what merging takes for one person."""
+"""The same name, and the same e-mail address, telephone or postcode: what merging takes for one person.
+
+Whom one of the clinics sees already, the rules or a person have decided about, or are asked about there.
+"""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from pharmacy.sharing import shares
+from pharmacy.sharing import shares, taking
+from pharmacy.sharing.preview import Preview, preview
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
 from tests.sharing.test_clients import added
@@ -79,6 +80,9 @@ async def test_rs8_the_home_location_is_changed_by_who_belongs_to_both(scooby: F
         assert "Whoever belongs to that clinic and to the new one can change it." in text_of(
             (await north.get(f"{page}/edit")).text
         )
+        for form in (f"{page}/edit", "/clinic/north/contacts"):
+            asks = "sk Person of south, admin of Clinic south, to add you under People there."
+            assert asks in text_of((await north.get(form)).text), form
         await north.submit(f"{page}/edit", {**VALUES, "home": "south"}, f"{page}/edit")
         assert "Home location Clinic north" in text_of((await north.get(page)).text)
         await scooby.let_in("south", "north")
@@ -312,3 +316,19 @@ async def test_rs6_an_invoice_that_a_colleague_was_paid_for_is_said_to_be_paid(s
         assert "The payment is on record." in said[0]
         assert "It is paid already, by Person of north," in said[1] and "nothing has changed." in said[1]
         assert len(text_of((await north.get(page)).text).split("Balance here: $0.00")) == 2
+
+
+async def test_rs3_the_preview_of_sharing_anew_counts_who_is_not_shared_yet(scooby: Family) -> None:
+    async with scooby.group.engine.begin() as connection:
+        await shares.set_mode(connection, "north", "south", "manual")
+    async with scooby.served.at("north") as north, scooby.served.at("south") as south:
+        lou = (await north.post("/clients", json={**VALUES, "given_name": "Lou"})).json()["id"]
+        await north.put(f"/clients/{lou}/opt-out", json={"mail": True})
+        await south.post("/clients", json={**VALUES, "given_name": "Lou"})
+    async with scooby.group.engine.connect() as connection:
+        assert await preview(connection, "north", ["south"]) == Preview(1, 1, 1, 1)
+    async with scooby.group.at("north") as connection:
+        await taking.share(connection, "north", "south", [lou], "north", "test")
+    async with scooby.group.engine.connect() as connection:
+        assert await preview(connection, "north", ["south"]) == Preview(0, 1, 0, 1)
+        assert await preview(connection, "south", ["north"]) == Preview(1, 0, 0, 1)

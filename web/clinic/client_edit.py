@@ -21,6 +21,7 @@ from web.api.member.client_bodies import ClientValues, detail_of, tag_of
 from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address
 from web.clinic.clients import client_values, sentence
+from web.clinic.people import who_adds
 from web.pages import go, typed
 from web.services import Services, Web
 
@@ -97,6 +98,7 @@ async def _form(
     homes = await _homes(web, member)
     sees = {member.clinic, *found.shared_with}
     names = await clinic_names(web.database, sees | {found.home_location})
+    needed = {found.home_location} - homes or sees - homes
     return await form_page(
         request,
         member,
@@ -108,6 +110,7 @@ async def _form(
         tag=tag_of(detail_of(found)),
         clinics=names,
         homes=[(each, names[each]) for each in sorted(sees & homes, key=names.__getitem__)],
+        who_adds=await who_adds(web, needed),
         problem=problem,
     )
 

@@ -14,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.contacts import contacts
+from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.contacts import ContactOrder
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
+from web.clinic.people import who_adds
 from web.clinic.resembling import KNOWN, AlreadyKnown, Known
 from web.clinic.sentences import form_sentence
 from web.pages import go, typed
@@ -147,6 +149,7 @@ async def _contacts(
         own = await contacts.list_contacts(connection, member.clinic, SHOWN + 1, _place(after), part)
         theirs = await contacts.list_contacts(connection, of, SHOWN + 1, part=part) if of else []
         alike = await contacts.contacts_named(connection, member.clinic, [each["name"] for each in theirs])
+    sisters = [each.other for each in await list_shares(web.database, member.clinic) if each.state == "enabled"]
     here, last = {name: text for name, text in (("q", part), ("of", of)) if text}, own[:SHOWN][-1:]
     following = [urlencode({**here, "after": f"{each['name'].lower()} {each['id']}"}) for each in last]
     return await form_page(
@@ -159,6 +162,7 @@ async def _contacts(
         contacts=own[:SHOWN],
         more=following[0] if len(own) > SHOWN else None,
         others=others,
+        who_adds=await who_adds(web, {*sisters} - {*others}),
         of=of,
         theirs=theirs[:SHOWN],
         more_theirs=len(theirs) > SHOWN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from desk import members as desk_members
 from playbooks.engine.fields import Email
+from store.accounts.clinics import clinic_names
 from store.accounts.members import MEMBER_ROLES, Member, Membership, member_called, members_of
 from store.accounts.problem import AccountProblem
 from web.clinic.access import Manager, member_page, refusal
@@ -57,6 +59,17 @@ async def change(request: Request, web: Web, member: Manager, handle: str, role:
     found = await member_called(web.database, member.clinic, handle)
     _check_change(member, found, role or found.role)
     return go(request, _here(member), await desk_members.change(web.desk, found, role, act, member.person))
+
+
+async def who_adds(web: Services, clinics: Iterable[str]) -> list[str]:
+    """Says of each clinic who can add somebody there: `Ann Lee, admin of Oak Park Animal Clinic`."""
+    names = await clinic_names(web.database, clinics)
+    found = []
+    for clinic, name in sorted(names.items(), key=lambda each: each[1]):
+        managers = [each for each in await members_of(web.database, clinic) if each.manages_people]
+        who = next((f"{each.name}, {each.role} of {name}" for each in managers), f"an admin of {name}")
+        found.append(who)
+    return found
 
 
 def _check_change(member: Member, other: Member, role: str) -> None:

@@ -115,7 +115,7 @@ async def _page(
     member: Member,
     *,
     asked: Sequence[str] = (),
-    typed: str = "",
+    typed: str | None = None,
     problem: str | None = None,
 ) -> Response:
     preview: Consequences | None = None

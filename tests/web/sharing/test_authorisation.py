@@ -25,10 +25,10 @@ async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group) -> None:
     assert (answer.status_code, [each["state"] for each in answer.json()["items"]]) == (201, ["requested"])
     assert await group.states("south") == {"north": "requested"}
 
-    early = await group.confirm("north", "I understand that record sharing cannot be undone")
+    early = await group.confirm("north", "I understand that record sharing cannot be fully undone")
     assert (early.status_code, early.json()["type"]) == (409, "/problems/already-open"), "nobody has seen the preview"
     words = (await group.preview("north"))["confirm_words"]
-    assert "cannot be undone" in words
+    assert "cannot be fully undone" in words
     wrong = await group.confirm("north", "yes")
     assert (wrong.status_code, words in wrong.json()["detail"]) == (422, True)
 

@@ -29,7 +29,7 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
         assert "Who will see more" in shown
         wrong = await browser.submit(at[name], {"words": "yes"}, action=f"{at[name]}/confirm")
         assert (wrong.status_code, "Type this sentence" in text_of(wrong.text)) == (422, True)
-        words = "I understand that record sharing cannot be undone"
+        words = "I understand that record sharing cannot be fully undone"
         form = form_on((await browser.get(at[name])).text, f"{at[name]}/confirm") | {"words": words}
         await browser.client.post(f"{at[name]}/confirm", data=form)
         again = text_of((await browser.client.post(f"{at[name]}/confirm", data=form)).text)
