@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import StringConstraints
-from sqlalchemy import RowMapping, Select, delete, func, insert, select, tuple_, update
+from sqlalchemy import RowMapping, Select, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from playbooks.calendar.values import Frozen
@@ -45,7 +45,10 @@ class Membership(Frozen):
 
 @dataclass(frozen=True)
 class Member:
-    """A person at one clinic. `person` is the account; `handle` names them within the clinic."""
+    """A person at one clinic. `person` is the account; `handle` names them within the clinic.
+
+    `writes`: whether they decide about prescriptions, as a vet or as a vet's delegate.
+    """
 
     clinic: str
     clinic_name: str
@@ -57,6 +60,7 @@ class Member:
     role: MemberRole
     active: bool
     has_password: bool
+    writes: bool
 
     @property
     def account(self) -> Account:
@@ -200,6 +204,13 @@ async def set_delegates(engine: AsyncEngine, vet: Member, handles: Collection[st
 
 def _members() -> Select[Any]:
     names = ("clinic", "person", "handle", "role", "active")
+    vet = members.alias("vet")
+    named = exists().where(
+        delegates.c.clinic == members.c.clinic,
+        delegates.c.delegate == members.c.handle,
+        (vet.c.clinic == delegates.c.clinic) & (vet.c.handle == delegates.c.vet),
+        vet.c.active & (vet.c.role == "vet"),
+    )
     return (
         select(
             *(members.c[name] for name in names),
@@ -208,6 +219,7 @@ def _members() -> Select[Any]:
             users.c.name,
             users.c.email,
             users.c.password_hash.is_not(None).label("has_password"),
+            ((members.c.role == "vet") | named).label("writes"),
         )
         .join(clinics, clinics.c.id == members.c.clinic)
         .join(users, users.c.handle == members.c.person)
