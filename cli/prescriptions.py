@@ -57,15 +57,19 @@ def list_prescriptions(
             found = await register.listing(database, practice=practice, states=state or (), limit=limit)
             return found, settings.team_time_zone
 
+    from pharmacy.prescriptions.listed import items_text
+
     found, zone = run(work())
     if as_json:
         echo_json([each.model_dump(mode="json") for each in found])
     elif found:
-        table = make_table("ID", "Practice", "Patient", "Prescriber", "Items", "In ezyVet", "Where it is", whole=(0,))
+        heads = ("ID", "Practice", "Patient", "Products", "Prescriber", "Items", "In ezyVet", "Where it is")
+        table = make_table(*heads, whole=(0,))
         for each in found:
             statuses = ", ".join(each.statuses) or "-"
             where = escape(each.situation or f"Opened {format_time(each.created_at, ZoneInfo(zone))}")
-            names = (each.practice, each.label_name or each.patient, each.prescriber or "-", statuses)
+            patient, products = each.label_name or each.patient, items_text(each.items)
+            names = (each.practice, patient, products, each.prescriber or "-", statuses)
             table.add_row(each.id, *map(escape, names), label(each.ezyvet or "not_due"), where)
         echo_rich(table)
     else:

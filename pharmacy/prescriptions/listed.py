@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
 from pharmacy.prescriptions.life.delivery import delivery_state
-from pharmacy.prescriptions.life.position import position_of
+from pharmacy.prescriptions.life.position import items_of, position_of
+from pharmacy.prescriptions.life.quantities import Quantity, Remaining
 from pharmacy.prescriptions.life.steps import is_over, next_wakeup
 from pharmacy.prescriptions.life.story import story
-from pharmacy.prescriptions.life.values import Prescription
+from pharmacy.prescriptions.life.values import Item, Prescription
 from playbooks.calendar.values import Frozen
 
 
@@ -36,6 +38,15 @@ class PrescriptionRow(Frozen):
     record: dict[str, Any]
 
 
+class ListedItem(Frozen):
+    """A product of a prescription with its quantity, as changed by the approving vet."""
+
+    product: str
+    name: str
+    qty: Quantity
+    refills: Remaining
+
+
 class ListedPrescription(Frozen):
     """One row of a list. What its workflow publishes is null until its first step."""
 
@@ -56,6 +67,21 @@ class ListedPrescription(Frozen):
     next_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    items: tuple[ListedItem, ...]
+
+
+def items_in(record: Any, request: Any) -> tuple[ListedItem, ...]:
+    """Returns the items of a prescription's row: of its `record`, or until there is one of the `request` to open it."""
+    if record is not None:
+        items = [each.item for each in items_of(Prescription.model_validate(record))]
+    else:
+        items = [Item.model_validate(each) for each in request["request"]["items"]]
+    return tuple(ListedItem.model_validate(each, from_attributes=True) for each in items)
+
+
+def items_text(items: Iterable[Item | ListedItem]) -> str:
+    """Returns products with their quantities: `3 × Apoquel, 1 × Bravecto`."""
+    return ", ".join(f"{item.qty:f} × {item.name}" for item in items)
 
 
 def row_of(prescription: Prescription, now: datetime) -> PrescriptionRow:

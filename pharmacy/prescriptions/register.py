@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.prescriptions.life.calls import Waiting
-from pharmacy.prescriptions.listed import ListedPrescription, PrescriptionRow
+from pharmacy.prescriptions.listed import ListedPrescription, PrescriptionRow, items_in
 from pharmacy.prescriptions.tables import prescriptions
 from store.changes import Mark, changes_in
 from store.database import at_once
@@ -30,7 +30,7 @@ def _listed(name: str) -> ColumnElement[Any]:
     return case((DELAYED, prescriptions.c.delay[told[name]].astext), else_=column).label(name)
 
 
-_LISTED = tuple(_listed(name) for name in ListedPrescription.model_fields)
+_LISTED = tuple(_listed(name) for name in ListedPrescription.model_fields if name != "items")
 
 
 async def enter(connection: AsyncConnection, **values: Any) -> bool:
@@ -122,7 +122,9 @@ async def listing(
     limit: int = 50,
 ) -> list[ListedPrescription]:
     """Returns prescriptions, the newest first. `states` are of items or of the delivery, `open` or `closed`."""
-    query = select(*_LISTED).where(prescriptions.c.request.is_not(None))
+    query = select(*_LISTED, prescriptions.c.record, prescriptions.c.request).where(
+        prescriptions.c.request.is_not(None)
+    )
     if practice is not None:
         query = query.where(prescriptions.c.practice == practice)
     if patient is not None:
@@ -136,7 +138,11 @@ async def listing(
         query = query.where(place < before)
     query = query.order_by(prescriptions.c.created_at.desc(), prescriptions.c.id.desc()).limit(limit)
     async with at_once(engine) as connection:
-        return [ListedPrescription(**row) for row in (await connection.execute(query)).mappings()]
+        return [_of_row(**row) for row in (await connection.execute(query)).mappings()]
+
+
+def _of_row(record: Any, request: Any, **listed: Any) -> ListedPrescription:
+    return ListedPrescription(**listed, items=items_in(record, request))
 
 
 async def waiting_on(engine: AsyncEngine, practices: Collection[str], party: str, limit: int) -> list[Any]:

@@ -10,7 +10,7 @@ from desk.prescription_detail import detail_of
 from pharmacy.prescriptions.life import steps
 from pharmacy.prescriptions.life.events import Approve, Report
 from pharmacy.prescriptions.life.values import Item, NewPrescription, Rules
-from pharmacy.prescriptions.listed import ListedPrescription, row_of
+from pharmacy.prescriptions.listed import ListedPrescription, items_in, row_of
 
 MORNING = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 ID = "rx-0f3c9a1b2d4e5f607182"
@@ -69,6 +69,7 @@ def _play() -> dict[str, Any]:
         needs_new=None,
         created_at=MORNING,
         updated_at=later,
+        items=items_in(row.record, None),
     )
     assert approved.receipt is not None
     return {

@@ -15,8 +15,9 @@ from starlette.responses import Response
 from desk import practice_prescriptions, prescriptions
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem
-from pharmacy.prescriptions.life.events import Approve, Event, ItemChange
+from pharmacy.prescriptions.life.events import Approve, Cancel, Decline, Event, ItemChange, Undo
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS
+from pharmacy.prescriptions.listed import items_text
 from pharmacy.records.clients import client_names
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
@@ -29,7 +30,7 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/prescriptions/{id}")
 
-STOPS = {"decline": "Declined.", "cancel": "Cancelled."}
+STOPS = {"decline": "Declined", "cancel": "Cancelled"}
 
 
 async def _view(web: Web, decider: Deciding, id: str) -> PracticeView:
@@ -52,14 +53,14 @@ async def approve(request: Request, web: Web, decider: Deciding, view: View) -> 
         event = Approve(by=decider.member.handle, changes=tuple(_changes(view, form)))
     except DeskProblem as problem:
         return await _page(request, web, decider, view, form, str(problem))
-    return await _record(request, web, decider, view, form, event, "Approved.")
+    return await _record(request, web, decider, view, form, event, "Approved")
 
 
 @router.post("/{stop}")
 async def stop(request: Request, web: Web, decider: Deciding, view: View, stop: str) -> Response:
     if stop == "undo":
         form = await typed(request)
-        return await _record(request, web, decider, view, form, event_of("undo", {}), "Taken back.")
+        return await _record(request, web, decider, view, form, event_of("undo", {}), "Taken back")
     if stop not in STOPS:
         raise Problem(404, "There is nothing here", "This cannot be done with a prescription.", code="not-found")
     items = [each for each in (await request.form()).getlist("item") if isinstance(each, str)]
@@ -85,8 +86,20 @@ async def _record(
         )
     except (Refused, DeskProblem) as problem:
         return await _page(request, web, decider, view, form, without_commands(str(problem)))
-    said = receipt.text if receipt.answer else done
+    said = receipt.text if receipt.answer else f"{done} for {view.position.patient_name}: {_concerned(view, event)}."
     return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{view.prescription.id}", said)
+
+
+def _concerned(view: PracticeView, event: Event) -> str:
+    """Returns the products that an event of a form concerns, with their quantities after it."""
+    items = [each.item for each in view.position.items if isinstance(event, Undo) or not each.end]
+    match event:
+        case Approve(changes=changes):
+            given = {each.product: each.qty for each in changes}
+            items = [each.model_copy(update={"qty": given.get(each.product) or each.qty}) for each in items]
+        case Decline(items=named) | Cancel(items=named) if named:
+            items = [each for each in items if each.product in named]
+    return items_text(items)
 
 
 def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
@@ -133,6 +146,7 @@ async def _page(
     problem: str | None = None,
 ) -> Response:
     owner = view.prescription.owner
+    at = f"/clinic/{decider.member.clinic}"
     others = [] if view.waits_for_approval else await _requests(web, decider)
     return await member_page(
         request,
@@ -140,6 +154,7 @@ async def _page(
         "clinic/prescription.html",
         status=422 if problem else 200,
         part="prescription",
+        menu=at if view.waits_for_approval else f"{at}/prescriptions",
         view=view,
         next_request=others[0] if others else None,
         waiting=len(others),

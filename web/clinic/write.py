@@ -16,6 +16,7 @@ from desk.prescribing import ItemOrder, PrescriptionOrder
 from desk.problem import DeskProblem, NotFound
 from pharmacy.prescriptions.life.events import Approve
 from pharmacy.prescriptions.life.trade import LONGEST_MONTHS, supply_text
+from pharmacy.prescriptions.listed import items_text
 from pharmacy.products import catalogue
 from pharmacy.products.catalogue import Product
 from pharmacy.records.patients import PatientSummary, load_patient
@@ -72,18 +73,19 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
         return await _form(request, web, decider, found, given, rows=_rows(given) + 1)
     if given.get("prescriber") not in decider.vets:
         raise refusal("You do not write prescriptions in the name of this vet.")
-    key = given.get("key") or new_key()
+    key, later = given.get("key") or new_key(), given.get("act") == "later"
     try:
         order = await _order(web, decider, patient, given)
         opened = await prescribing.open_prescription(web.desk, order, decider.by, f"{decider.member.person} {key}")
-        if given.get("act") != "later":
+        if not later:
             event = Approve(by=decider.member.handle)
             await prescriptions.record_event(web.desk, opened.id, event, decider.by, key)
     except ValidationError as error:
         return await _form(request, web, decider, found, given, problem=f"{error_sentence(error)}.")
     except (Refused, DeskProblem) as problem:
         return await _form(request, web, decider, found, given, problem=without_commands(str(problem)))
-    said = "Written; it waits for approval." if given.get("act") == "later" else "Written and approved."
+    said = f"{found.name}: {items_text(opened.items)}."
+    said = f"Written for {said} It waits for approval." if later else f"Written and approved for {said}"
     return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{opened.id}", said)
 
 

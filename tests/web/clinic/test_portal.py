@@ -22,10 +22,12 @@ async def approve(browser: Browser, page: str, **fields: str) -> httpx2.Response
 async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
     id = await surgery.request(CARPROFEN, SHAMPOO)
     listed = text_of((await surgery.browser.get(surgery.at)).text)
-    assert "Biscuit of Dana Reyes" in listed and "Carprofen 75 mg (3, 2 refills)" in listed and "Not paid yet" in listed
+    assert (
+        "Biscuit of Dana Reyes" in listed and "3 × Carprofen 75 mg (2 refills)" in listed and "Not paid yet" in listed
+    )
     page = f"{surgery.at}/prescriptions/{id}"
     answer = await approve(surgery.browser, page, **{"qty-0": "2", "refills-0": "1", "instructions-0": "With food"})
-    assert "Approved." in text_of(answer.text)
+    assert "Approved for Biscuit: 2 × Carprofen 75 mg, 3 × Medicated shampoo." in text_of(answer.text)
     view = await surgery.show(id)
     first, second = (each.item for each in view.position.items)
     assert (int(first.qty), int(first.refills), first.instructions) == (2, 1, "With food")
@@ -49,7 +51,7 @@ async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
 async def test_after_one_request_the_next_is_a_click_away(surgery: Surgery) -> None:
     first, second = [await surgery.request(), await surgery.request(SHAMPOO, patient="7")]
     answer = await approve(surgery.browser, f"{surgery.at}/prescriptions/{first}")
-    assert "Next for you: Biscotti (1 request waits for you)" in text_of(answer.text)
+    assert "Next for you: Biscotti: Medicated shampoo (1 request waits for you)" in text_of(answer.text)
     assert f"{surgery.at}/prescriptions/{second}" in answer.text
     answer = await approve(surgery.browser, f"{surgery.at}/prescriptions/{second}")
     assert "Next for you" not in answer.text
@@ -61,7 +63,7 @@ async def test_a_patients_page_leads_to_its_prescriptions(surgery: Surgery, ente
     assert f"{surgery.at}/write/6" in shown and f"{surgery.at}/prescriptions?patient=6" in shown
     staff = await enter(surgery.clinic, await surgery.clinic.member("staff"))
     shown = (await staff.get(page)).text
-    assert f"{surgery.at}/write/6" not in shown and f"{surgery.at}/prescriptions?patient=6" in shown
+    assert f"{surgery.at}/write" not in shown and f"{surgery.at}/prescriptions?patient=6" in shown
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ async def test_an_unusual_quantity_is_taken_once_it_is_confirmed(surgery: Surger
     other = await surgery.browser.client.post(f"{page}/approve", data={**form, "qty-0": "2500"})
     assert "You gave 2500 of Carprofen 75 mg" in text_of(other.text), "another slip is another question"
     done = await surgery.browser.client.post(f"{page}/approve", data=form)
-    assert "Approved." in text_of(done.text)
+    assert "Approved for Biscuit: 1.5 × Carprofen 75 mg." in text_of(done.text)
     [item] = (await surgery.show(id)).position.items
     assert item.item.qty == Decimal("1.5")
 
@@ -127,7 +129,7 @@ async def test_a_vet_declines_with_a_coded_reason_and_takes_it_back(surgery: Sur
     said = text_of((await surgery.browser.submit(page, fields, action=f"{page}/decline")).text)
     assert "The patient needs an examination first: Lame for weeks" in said and "Please come in first." in said
     back = await surgery.browser.submit(page, {}, action=f"{page}/undo")
-    assert "Taken back." in text_of(back.text) and "Approve" in text_of(back.text)
+    assert "Taken back for Biscuit: 3 × Carprofen 75 mg." in text_of(back.text) and "Approve" in text_of(back.text)
 
 
 async def test_only_the_vet_or_a_named_delegate_decides(surgery: Surgery, enter: Enter) -> None:
@@ -144,9 +146,12 @@ async def test_only_the_vet_or_a_named_delegate_decides(surgery: Surgery, enter:
     for path in (f"{surgery.at}/write", f"{surgery.at}/write/6"):
         assert (await browser.get(path)).status_code == 403
     await set_delegates(surgery.desk.database, surgery.vet, [staff.handle])
-    assert "Approved." in text_of((await approve(browser, page)).text)
+    assert "Approved for Biscuit: " in text_of((await approve(browser, page)).text)
     history = text_of((await browser.get(page)).text)
     assert f"Approved by {staff.name}" in history
+    for path in ("/write", "/clients", "/tasks", "/items", "/account", "/patients/6"):
+        assert f'href="{surgery.at}/write"' in (await browser.get(f"{surgery.at}{path}")).text, path
+    assert f"{surgery.at}/write/6" in (await browser.get(f"{surgery.at}/patients/6")).text
 
 
 async def test_another_practices_vet_reaches_nothing_by_a_guessed_id(surgery: Surgery, enter: Enter) -> None:
@@ -186,7 +191,7 @@ async def test_a_vet_writes_a_prescription_and_it_is_approved(surgery: Surgery) 
     form = {**form_on(asked.text, page), **fields}
     answers = [await surgery.browser.client.post(page, data=form) for _ in range(2)]
     assert answers[0].url == answers[1].url, "the same form sent twice is one prescription"
-    assert "Written and approved." in text_of(answers[0].text)
+    assert "Written and approved for Biscuit: " in text_of(answers[0].text)
     view = await surgery.show(str(answers[0].url).rpartition("/")[2])
     [item] = view.prescription.items
     assert (item.price_cents, item.instructions, view.prescription.origin) == (3000, "“Daily” 🐶", "vet")
@@ -234,7 +239,8 @@ async def test_the_list_says_how_far_ezyvet_is_and_why(surgery: Surgery) -> None
     await surgery.report(id, "approve", by="dr-ames")
     await surgery.published(id, 1)
     shown = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions")).text)
-    assert "Biscotti Pending" in shown and "Waits for ezyVet" in shown and "Biscuit To approve" in shown
+    assert "Biscotti 3 × Medicated shampoo (2 refills) Pending" in shown and "Waits for ezyVet" in shown
+    assert "Biscuit 3 × Carprofen 75 mg (2 refills) To approve" in shown
     pending = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?state=PENDING")).text)
     assert "Biscotti" in pending and "Biscuit" not in pending
     assert "Biscuit" not in text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?patient=7")).text)

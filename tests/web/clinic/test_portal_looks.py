@@ -37,7 +37,7 @@ async def test_a_request_is_seen_at_once_and_approved_by_a_key(surgery: Surgery,
         await one.check()
         await one.page.keyboard.press("Escape")
         await one.page.keyboard.press("a")
-        await expect(one.page.get_by_text("Approved.", exact=True)).to_be_visible()
+        await expect(one.page.get_by_text("Approved for Biscuit: ")).to_be_visible()
         await one.check()
 
 
@@ -61,7 +61,7 @@ async def test_a_prescription_is_written(surgery: Surgery, chromium: Chromium) -
         one.complaints.clear()
         await one.check()
         await one.page.get_by_role("button", name="Write and approve").click()
-        await expect(one.page.get_by_text("Written and approved.")).to_be_visible()
+        await expect(one.page.get_by_text("Written and approved for Biscuit: ")).to_be_visible()
         await one.go(f"{surgery.at}/reports")
         for each in await one.page.get_by_role("navigation").get_by_role("link").all():
             await expect(each).to_be_in_viewport(ratio=1)

@@ -24,9 +24,9 @@ async def test_a_shared_patients_prescription_is_written_at_its_origin_and_seen_
     assert f"Prescriptions for Biscuit are written and seen at Clinic {surgery.clinic.id}." in page
 
     page = f"{surgery.at}/write/6"
-    fields = {"product-0": "carprofen-75", "qty-0": "1.5", "prescriber": "dr-ames"}
+    fields = {"product-0": "carprofen-75", "qty-0": "2", "prescriber": "dr-ames"}
     written = await surgery.browser.submit(page, fields, action=page)
-    assert "Written and approved." in text_of(written.text)
+    assert "Written and approved for " in text_of(written.text)
     id = str(written.url).rpartition("/")[2]
     view = await surgery.show(id)
     assert (view.prescription.practice, view.prescription.patient) == (surgery.clinic.id, "6")

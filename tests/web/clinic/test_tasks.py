@@ -44,7 +44,7 @@ async def test_rs9_relief_staff_work_from_one_list_over_two_clinics(surgery: Sur
     async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
         page = one.page
         await one.go("/clinic")
-        await page.get_by_role("link", name="What waits for you at all of them").click()
+        await page.get_by_role("link", name="Your tasks and requests at all of them").click()
         await expect(page.get_by_role("link", name="Order films")).to_be_visible()
         await expect(page.get_by_role("link", name="Review Biscuit's results")).to_be_visible()
         await expect(page.get_by_role("heading", name="Requests that wait for you")).to_be_visible()
