@@ -184,7 +184,7 @@ def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
     request = integration_of(row.playbook).request
     asked = request.fact if request and request.fact in missing else None
     place = f"/onboardings/{row.id}#partner"
-    ask = (Action(f"Go to {request.button}", place, leads=True),) if request and asked else ()
+    ask = (Action(f"Show the form: {request.button}", place, leads=True),) if request and asked else ()
     facts = (
         Action(
             f"Record: {keyed_title(book.fact(name).title, of)}{f' ({ONLY_IF_ASKED})' if name == asked else ''}",

@@ -22,7 +22,7 @@ TITLES = {
     "Correct the primary contact": "Correct the primary contact",
     "Move the deadline": "Move the deadline",
     "Record an answer": "Write a note",
-    "Resume it now": "Resume",
+    "Resume …": "Resume",
     "Send it again": "Send a mail again",
 }
 

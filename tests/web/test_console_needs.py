@@ -71,9 +71,9 @@ async def test_actions_lead_to_forms_and_who_only_looks_has_none(busy: Busy) -> 
         assert f"/onboardings/datapoint/{practice}/{form}?back=/needs" in links
     assert "/onboardings/datapoint/granite-falls-vets/commands/retract?fact=data_received&back=/needs" in links
     ask = "/onboardings/datapoint/riverside-veterinary-clinic#partner"
-    assert f'<a class="button main small" href="{ask}">Go to Ask for a place</a>' in page, "asking comes first"
+    assert f'<a class="button main small" href="{ask}">Show the form: Ask for a place</a>' in page, "asking comes first"
     record = "Record: In DataPoint's request queue (only if somebody has asked already)"
-    assert f"Go to Ask for a place {record}" in text_of(page)
+    assert f"Show the form: Ask for a place {record}" in text_of(page)
     assert any(each.startswith("/onboardings/datapoint/fern-hill-pets/commands/resend?mail=") for each in links)
     assert 'class="button small"' not in (await busy.viewer.get("/needs")).text
 
