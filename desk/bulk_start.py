@@ -17,7 +17,7 @@ from functools import partial
 from desk.colleagues import Colleagues, colleagues
 from desk.hand_over import tell_of_start
 from desk.practice_files import playbook_called
-from desk.practice_table import Table, TableRow, in_words, read_table, request_of_row, too_late
+from desk.practice_table import Table, TableRow, UnusableTable, in_words, read_table, request_of_row, too_late
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
 from desk.us_zones import zones_instead
@@ -83,9 +83,9 @@ async def take_in(
         raise DeskProblem(" ".join(unusable))
     table = await asyncio.to_thread(read_table, data, file, chosen=chosen, usual=usual, left_out=left_out)
     if not table.rows:
-        raise DeskProblem("The file has no rows below the first line; nothing was started.")
+        raise UnusableTable("The file has no rows below the first line; nothing was started.")
     if len(table.rows) > MOST:
-        raise DeskProblem(f"The file has {len(table.rows):,} rows; at most {MOST:,} are allowed. Split it.")
+        raise UnusableTable(f"The file has {len(table.rows):,} rows; at most {MOST:,} are allowed. Split it.")
     table = await look_at(desk, table)
     read_as = ReadAs(table.delimiter, list(table.header.fields), list(table.notes))
     rows = map(_kept, table.rows)

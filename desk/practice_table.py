@@ -45,6 +45,8 @@ CONTACT = ("contact_name", "contact_email", "contact_phone")
 A_DAY = "must be a day such as 2026-11-24, or a time such as 2026-11-24 15:00"
 EXAMPLES = 3
 """Values that are shown of a column that is asked about."""
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
+"""What no text has that people write."""
 _GROUPED = re.compile(r"\d{1,3}(?:[,.'’\s]\d{3})+")
 """A whole number with its thousands apart."""
 
@@ -69,6 +71,10 @@ class TableRow:
         return replace(self, request=None, problems=(*self.problems, *problems))
 
 
+class UnusableTable(DeskProblem):
+    """Another file is needed: this one is no table, or too large."""
+
+
 @dataclass(frozen=True)
 class Table:
     """`notes` are sentences on how it was read; `delimiter` is what stands between its fields."""
@@ -87,23 +93,23 @@ def read_table(
     usual: Mapping[str, str] | None = None,
     left_out: Collection[str] | None = None,
 ) -> Table:
-    """Reads a table that is called `name`. Raises `DeskProblem` for what is no such table.
+    """Reads a table that is called `name`. Raises `UnusableTable` for what is none, and `UnclearColumns`.
 
     `chosen` gives the headings of columns that a person named, `usual` the values of rows that have none of their own.
     `left_out` is that of `read_header`.
     """
     if len(data) > SIZE_LIMIT:
-        raise DeskProblem(f"The file is larger than {SIZE_LIMIT // 1_000_000} MB; split it.")
+        raise UnusableTable(f"The file is larger than {SIZE_LIMIT // 1_000_000} MB; split it.")
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "table")
             path.write_bytes(data)
             members = list_members(path, name)
             if len(members) != 1:
-                raise DeskProblem(f"{name} holds {len(members)} files; upload the table alone.")
+                raise UnusableTable(f"{name} holds {len(members)} files; upload the table alone.")
             return _read(open_source(members[0], alone=True), chosen, usual, left_out)
     except InvalidFeed as problem:
-        raise DeskProblem(str(problem)) from None
+        raise UnusableTable(str(problem)) from None
 
 
 def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> tuple[Request | None, dict[str, str]]:
@@ -194,10 +200,13 @@ def _read(
     left_out: Collection[str] | None,
 ) -> Table:
     if source.format.encoding == UNKNOWN:
-        raise DeskProblem("The letters with accents in the file cannot be read; save it as CSV UTF-8 and try again.")
+        raise UnusableTable("The letters with accents in the file cannot be read; save it as CSV UTF-8 and try again.")
     with source.open() as text:
         found = csv_table.read_header(text, source.member.name, partial(is_header, chosen=chosen))
         lines = list(csv_table.read_rows(found))
+        first_cells = [found.cells, *(row[1] for row in lines[:3] if not isinstance(row, BrokenRow))]
+        if _CONTROL.search("".join(cell for cells in first_cells for cell in cells)):
+            raise UnusableTable(f"{source.member.name} is no table of text: save the table as CSV and send that.")
         examples = _examples(found.cells, [row[1] for row in lines if not isinstance(row, BrokenRow)])
         if left_out is not None:
             empty = {cell.strip() for cell in found.cells} - examples.keys()

@@ -10,7 +10,7 @@ import pytest
 
 from desk.practice_columns import ALIASES, AMBIGUOUS, TITLES, UnclearColumns, read_header
 from desk.practice_files import request_of
-from desk.practice_table import read_table, request_of_row, too_late
+from desk.practice_table import UnusableTable, read_table, request_of_row, too_late
 from desk.problem import DeskProblem
 
 
@@ -95,6 +95,13 @@ def test_all_that_keeps_a_table_from_being_read_is_said_at_once(header: str, sen
         read_table(f"{header}\nx\n".encode())
     said = str(refused.value)
     assert all(sentence in said for sentence in sentences) and said.endswith("Nothing was started."), said
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)) * 2, b"Practice,E-mail\nElm\x02,\x1fx\n", b"\x89PNG\r\n\x1a\n"])
+def test_what_is_no_table_of_text_says_so_and_not_which_columns_it_lacks(data: bytes) -> None:
+    with pytest.raises(UnusableTable) as refused:
+        read_table(data, "photo.csv")
+    assert "column" not in str(refused.value), refused.value
 
 
 def test_columns_that_are_not_known_are_left_out_and_named() -> None:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from desk.bulk_start import take_in
 from desk.practice_columns import ALIASES, NEEDED, REASON, TITLES, UnclearColumns
 from desk.practice_files import SIZE_LIMIT
+from desk.practice_table import UnusableTable
 from desk.problem import DeskProblem
 from playbooks.registry import PLAYBOOKS
 from store.journal import batches
@@ -75,7 +76,8 @@ async def take(request: Request, web: Web, person: Specialist) -> Response:
             left_out=left_out,
         )
     except DeskProblem as problem:
-        return await _table(request, web, given, problem, (name, data) if 0 < len(data) <= KEPT else None)
+        keep = 0 < len(data) <= KEPT and not isinstance(problem, UnusableTable)
+        return await _table(request, web, given, problem, (name, data) if keep else None)
     web.starter.wake()
     return go(request, f"/start/many/{identity}")
 
