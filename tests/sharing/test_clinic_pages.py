@@ -139,7 +139,9 @@ async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: F
         assert "Which of yours?" not in fixed.text, "it is said already"
         assert "would go out twice" not in text_of(fixed.text) and "r-3 of Clinic south Remove" in text_of(fixed.text)
         async with signed_in(scooby.served, "south") as there:
-            assert "rabies of Clinic north set there" in text_of((await there.get("/clinic/south/items")).text)
+            assert "rabies of Clinic north that clinic said so" in text_of(
+                (await there.get("/clinic/south/items")).text
+            )
         assert "Rabies vaccine r-3" in text_of((await browser.get(f"{page}?q=r-3")).text)
         again = await browser.submit(page, {}, f"{page}/rules")
         assert "would go out twice" in text_of(again.text)
@@ -278,6 +280,8 @@ async def test_an_item_or_contact_on_record_is_shown_before_it_is_added_again(sc
         for other in ({"item": "r-1", "name": "RABIES"}, {"item": "rabies", "name": "Nail trim", "count": "3"}):
             asked = await browser.submit(items, other, items)
             assert (asked.status_code, "Is it this one? Rabies rabies" in text_of(asked.text)) == (422, True), other
+        taken = await browser.submit(items, {**other, "anyway": "yes"}, items)
+        assert "rabies is the ID of Rabies:" in text_of(taken.text) and "Add anyway" not in taken.text
         assert (await north.get("/inventory/rabies")).json()["count"] == 10
         more = await browser.submit(items, {"item": "r-1", "name": "Rabies", "anyway": "yes"}, items)
         assert "Rabies is on record." in text_of(more.text)

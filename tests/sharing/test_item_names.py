@@ -9,7 +9,7 @@ from pharmacy.reminders.gaps import Item
 from pharmacy.reminders.naming import item_meant
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
-from tests.web.browser import text_of
+from tests.web.browser import form_on, text_of
 
 RABIES = Item("north", "rabies", "Rabies vaccine", 365)
 EXAM = Item("north", "e-1", "Exam", None)
@@ -52,6 +52,10 @@ async def test_rs6_a_record_by_the_name_of_an_item_takes_from_its_stock_and_remi
         assert "← Jo Hart" in text_of(added.text)
         wrong = await browser.submit(page, {**given, "item": "Rabis vaccine"}, page)
         assert (wrong.status_code, "Do you mean Rabies vaccine?" in text_of(wrong.text)) == (422, True)
-        fresh = await browser.submit(page, {**given, "item": "Nail trim"}, page)
+        new = {**given, "item": "Nail trim"}
+        asked = await browser.submit(page, new, page)
+        assert (asked.status_code, "There is no item Nail trim yet" in text_of(asked.text)) == (422, True)
+        assert [each["item"] for each in (await north.get("/items")).json()["items"]] == ["rabies"]
+        fresh = await browser.client.post(page, data=form_on(asked.text, page) | new)
         assert "The record is added. Nail trim is new under Items" in text_of(fresh.text)
         assert [each["item"] for each in (await north.get("/items")).json()["items"]] == ["Nail trim", "rabies"]

@@ -52,7 +52,7 @@ async def put_item(
 ) -> Response:
     """`counted` is the count that the form showed: one that nobody changed may be another by now, and stays.
 
-    `edited` is the item with which the form was filled; anything else adds one, which must not be there already.
+    `edited` is the item with which the form was filled; anything else adds one, whose ID must be new.
     """
     given = {"item": item, "name": name, "reminds_after_days": reminds_after_days, "count": count, "counted": counted}
     given["edited"] = edited
@@ -64,10 +64,12 @@ async def put_item(
     except ValidationError as error:
         return await _items(request, web, member, "", given, form_sentence(error, item="ID"))
     async with records_at(web, member) as connection:
-        alike = [] if anyway or id == edited else await items.items_called(connection, member.clinic, id, order.name)
-        if alike:
-            known = [_known(member, each) for each in alike]
-            return await _items(request, web, member, "", given, KNOWN, known=known)
+        alike = [] if id == edited else await items.items_called(connection, member.clinic, id, order.name)
+        taken = [each for each in alike if each.item == id]
+        if taken or (alike and not anyway):
+            known = [_known(member, each) for each in taken or alike]
+            said = f"{id} is the ID of {taken[0].name}: change that one, or give another ID." if taken else KNOWN
+            return await _items(request, web, member, "", given, said, known=known, taken=bool(taken))
         await items.put_item(connection, member.clinic, id, order.name, order.reminds_after_days)
         if new:
             await put_count(connection, member.clinic, id, new.count)
@@ -119,6 +121,7 @@ async def _items(
     problem: str | None = None,
     edit: str = "",
     known: Sequence[Known] = (),
+    taken: bool = False,
 ) -> Response:
     async with records_at(web, member) as connection:
         edited = await items.load_item(connection, member.clinic, edit) if edit else None
@@ -151,4 +154,5 @@ async def _items(
         given=given or (_given(edited, counts) if edited else {}),
         problem=problem,
         known=known,
+        taken=taken,
     )

@@ -60,7 +60,9 @@ async def add_record(
     kind: Text = "",
     item: Text = "",
     text: Text = "",
+    new_item: Text = "",
 ) -> Response:
+    """An item that is not on record is added too, once the form's `new_item` says that this is meant."""
     given = {"on": on, "kind": kind, "item": item, "text": text}
     try:
         values = RecordOrder(kind=kind, text=text, item=item if item.strip() else None).model_dump(exclude={"at"})
@@ -74,6 +76,9 @@ async def add_record(
         return await _patient(request, web, member, id, given, str(problem))
     said = "The record is added."
     if meant and meant not in {each.item for each in known}:
+        if new_item != meant:
+            asked = f"There is no item {meant} yet: correct it, or press the button once more to add it to Items too."
+            return await _patient(request, web, member, id, given | {"new_item": meant}, asked)
         said += f" {meant} is new under Items: say there after how many days it is due again."
 
     async def act() -> tuple[str, str]:
