@@ -54,7 +54,9 @@ async def find_animal(engine: AsyncEngine, ezyvet: Ezyvet, practice: str, patien
     if row is None:
         return NoMatch(f"{practice} has no patient {patient[:64]}; import the practice's feed.")
     if not _ID.fullmatch(patient):
-        return NoMatch(f"The feed's id of {_called(row.name)} ({patient[:64]}) is none of ezyVet's. {CHOOSE}")
+        return NoMatch(
+            f"{_called(row.name)} has the ID {patient[:64]} in the feed, and ezyVet's IDs are numbers. {CHOOSE}"
+        )
     animal = await ezyvet.animal(int(patient))
     found = _usable(animal, int(patient))
     if animal is None or isinstance(found, NoMatch):

@@ -15,7 +15,7 @@ from desk import practice_prescriptions, prescribing, prescriptions
 from desk.prescribing import ItemOrder, PrescriptionOrder
 from desk.problem import DeskProblem, NotFound
 from pharmacy.prescriptions.life.events import Approve
-from pharmacy.prescriptions.life.trade import LONGEST_MONTHS, supply_text
+from pharmacy.prescriptions.life.trade import LONGEST_MONTHS
 from pharmacy.prescriptions.listed import items_text
 from pharmacy.products import catalogue
 from pharmacy.products.catalogue import Product
@@ -23,6 +23,7 @@ from pharmacy.records.patients import PatientSummary, load_patient
 from pharmacy.sharing.finding import search_patients
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
+from playbooks.plural import count_of
 from web.api.money import MAX_CENTS, amount
 from web.clinic.access import form_page, member_page, records_at, refusal
 from web.clinic.prescribing import LABELS, Decider, Deciding, ask_back, number_of, refills_of
@@ -174,10 +175,15 @@ def _item(line: dict[str, str], products: dict[str, Product]) -> ItemOrder:
     if line["price"]:
         price = number_of(line["price"].removeprefix("$"), f"The price of {product.name}")
         cents = int((price / PRICE).to_integral_value())
+        if not 0 <= cents <= MAX_CENTS:
+            raise DeskProblem(f"The price of {product.name} must be from $0.00 to ${MAX_CENTS / 100:,.2f}.")
     else:
-        cents = int((qty * product.price_cents).to_integral_value())
-    if not 0 <= cents <= MAX_CENTS:
-        raise DeskProblem(f"The price of {product.name} must be from $0.00 to ${MAX_CENTS / 100:,.2f}.")
+        cents = max(int((qty * product.price_cents).to_integral_value()), 0)
+        if cents > MAX_CENTS:
+            raise DeskProblem(
+                f"{qty:f} of {product.name} would cost ${cents / 100:,.2f}, and one product at most"
+                f" ${MAX_CENTS / 100:,.2f}: correct the quantity."
+            )
     instructions = line["instructions"].replace("\r\n", "\n")
     try:
         return ItemOrder(product=reference, qty=qty, refills=refills, price_cents=cents, instructions=instructions)
@@ -234,7 +240,7 @@ async def _form(
         vet_options=[(each, decider.names.name(each)) for each in vets],
         decider=decider,
         longest=longest,
-        months_options=[(str(months), supply_text(months)) for months in range(longest, 0, -1)],
+        months_options=[(str(months), count_of(months, "month")) for months in range(longest, 0, -1)],
         problem=problem,
         key=given.get("key") or new_key(),
     )

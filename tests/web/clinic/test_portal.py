@@ -222,6 +222,11 @@ async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
             {"product-0": "shampoo", "qty-0": "1000000", "price-0": "1"},
             "Medicated shampoo: quantity must be at most 100000.",
         ),
+        (
+            {"product-0": "carprofen-75", "qty-0": "99999"},
+            "99999 of Carprofen 75 mg would cost $1,999,980.00, and one product at most $100,000.00",
+        ),
+        ({"product-0": "shampoo", "qty-0": "-1"}, "Medicated shampoo: quantity must be more than 0."),
         ({"product-0": "shampoo", "refills-0": "1000"}, "must be a whole number from 0 to 52."),
         ({"product-0": "shampoo", "clinical_record": "x"}, "clinical record is a whole number"),
     ):
