@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from desk import practice_prescriptions
 from pharmacy.records.clinic import member_transaction
 from pharmacy.tasks import editing, tasks
-from pharmacy.tasks.assigned import assigned_to, choose
+from pharmacy.tasks.assigned import Choice, assigned_to, choose
 from pharmacy.tasks.editing import TaskChange
 from pharmacy.tasks.rules import STATES, Rights, warning
 from pharmacy.tasks.tasks import Task
@@ -23,11 +24,13 @@ from web.clinic.access import Entered, member_page
 from web.pages import go
 from web.problem import Problem
 from web.services import Services, Web
-from web.sessions import visit_of
+from web.sessions import YEAR, visit_of
 
 router = APIRouter(prefix="/clinic/{practice}/tasks")
 
 SHOWN = 200
+CHOICE, LONGEST_CHOICE = "task_clinics", 3000
+"""The cookie with the clinics whose tasks the list shows; without it, the clinic signed in to."""
 SAYS = {"open": "Open again.", "in_progress": "Marked as in progress.", "done": "Done."}
 
 
@@ -38,10 +41,17 @@ async def assigned(
     member: Entered,
     clinics: Annotated[list[str] | None, Query()] = None,
     whose: str = "",
+    keep: str = "",
 ) -> Response:
-    """Of the clinic signed in to, or of those chosen; or everybody's of this clinic."""
-    memberships = {each.clinic: each for each in await visit_of(request).memberships()}
-    chosen = [each for each in clinics or () if each in memberships]
+    """Of the clinic signed in to, or of those chosen; or everybody's of this clinic. `keep`: also from now on."""
+    visit = visit_of(request)
+    memberships = {each.clinic: each for each in await visit.memberships()}
+    kept = visit.kept(CHOICE) if clinics is None else clinics
+    chosen = [each for each in memberships if isinstance(kept, list) and each in kept]
+    if keep and chosen == [member.clinic]:
+        visit.drop(CHOICE)
+    elif keep:
+        visit.keep(CHOICE, chosen, YEAR, LONGEST_CHOICE)
     choice = await choose(web.database, list(memberships.values()), member.clinic, chosen)
     if whose == "all":
         async with member_transaction(web.database, member.person, member.clinic) as (connection, _):
@@ -58,6 +68,7 @@ async def assigned(
         part="tasks",
         tasks=[(each, _warning(each, member, memberships), rights(member, memberships, each)) for each in found],
         requests=requests,
+        elsewhere=await _elsewhere(web, member, memberships, choice) if whose != "all" else [],
         memberships=memberships,
         choice=choice,
         everybody=whose == "all",
@@ -91,6 +102,19 @@ async def delete(request: Request, web: Web, member: Entered, clinic: str, id: s
     there = await membership(web, member, clinic)
     await editing.delete(web.database, there, member.clinic, id)
     return go(request, f"/clinic/{member.clinic}/tasks", "The task is deleted.")
+
+
+async def _elsewhere(
+    web: Services, member: Member, memberships: dict[str, Member], choice: Choice
+) -> list[tuple[Member, int]]:
+    """Returns the clinics that the list does not show and where the person has tasks to do, with how many."""
+    rest = [each for each in memberships.values() if each not in (*choice.shown, *choice.left_out)]
+    if not rest:
+        return []
+    others = await choose(web.database, rest, member.clinic, [each.clinic for each in rest])
+    found = await assigned_to(web.database, member.person, others, member.clinic, SHOWN)
+    open_at = Counter(each.clinic for each in found if each.state != "done")
+    return [(each, open_at[each.clinic]) for each in others.shown if open_at[each.clinic]]
 
 
 async def membership(web: Services, member: Member, clinic: str) -> Member:

@@ -51,6 +51,7 @@ async def test_rs9_relief_staff_work_from_one_list_over_two_clinics(surgery: Sur
         await one.go(f"{other.at}/tasks")
         await expect(page.get_by_role("link", name="Order films")).to_be_visible()
         await expect(page.get_by_text("Review Biscuit's results")).to_have_count(0)
+        await expect(page.get_by_role("link", name=f"1 task at {home}")).to_be_visible()
         await page.get_by_text(f"Clinics: {there}").press("Enter")
         await one.check()
         await page.get_by_role("button", name="Select all").press("Enter")
@@ -61,6 +62,9 @@ async def test_rs9_relief_staff_work_from_one_list_over_two_clinics(surgery: Sur
         await page.get_by_role("button", name="Apply").press("Enter")
         await expect(page.get_by_text(f"Biscuit is not shared with {there}: switch to {home}")).to_be_visible()
         await expect(page.get_by_text("Clinics: all")).to_be_visible()
+        await page.get_by_role("link", name="Items", exact=True).click()
+        await page.get_by_role("link", name="Tasks", exact=True).click()
+        await expect(page.get_by_text("Clinics: all")).to_be_visible()
         await one.check()
 
         # In another clinic's task only the notes, the state and how it is repeated.
@@ -70,7 +74,7 @@ async def test_rs9_relief_staff_work_from_one_list_over_two_clinics(surgery: Sur
         await page.get_by_label("Add a note").fill("The values are fine.\nPlease call Dana.")
         await page.get_by_role("button", name="Save").press("Enter")
         await expect(page.get_by_text("Please call Dana.")).to_be_visible()
-        await page.get_by_role("button", name="Mark in progress").press("Enter")
+        await page.get_by_role("button", name="Start").press("Enter")
         await expect(page.get_by_text("In progress", exact=True)).to_be_visible()
         await one.check()
         await page.get_by_role("link", name=f"Switch to {home}").click()
