@@ -85,7 +85,12 @@ def phone_digits(phone: str, number: int) -> str:
     extension; NULL if there is none.
     """
     apart = rf"regexp_replace({phone}, '{_BETWEEN}', '\1;', 'g')"
-    return rf"regexp_replace(regexp_substr({apart}, '{_PHONE}', 1, {number}), '\D', '', 'g')"
+    found = rf"regexp_replace(regexp_substr({apart}, '{_PHONE}', 1, {number}), '\D', '', 'g')"
+    alone = rf"regexp_replace(regexp_replace({phone}, '(\d)\s*[;,a-zA-Z].*$', '\1'), '\D', '', 'g')"
+    # To look for several numbers takes five times as long, and few fields have them.
+    digits = f"length({phone}) - length(translate({phone}, '0123456789', ''))"
+    one = f"{digits} < {max(number, 2) * telephone.SHORTEST} AND strpos({phone}, '/') = 0"
+    return f"CASE WHEN {one} THEN {alone if number == 1 else 'NULL'} ELSE {found} END"
 
 
 def phone_end(phone: str, number: int = 1) -> str:
