@@ -95,6 +95,12 @@ def tel(number: str) -> str:
     return re.sub(r"[^\d+,;*#]", "", number) if re.search(r"\d", number) else ""
 
 
+def national(number: str | None) -> str:
+    """A phone number of North America that is stored as mere digits, as people write it: `(312) 555-0203`."""
+    found = re.fullmatch(r"(?:\+?1)?([2-9]\d{2})([2-9]\d{2})(\d{4})", number or "")
+    return f"({found[1]}) {found[2]}-{found[3]}" if found else number or ""
+
+
 def people(
     contacts: Mapping[str, Mapping[str, str] | None], replies: Mapping[str, Mapping[str, Any]]
 ) -> list[tuple[str, str]]:
@@ -128,6 +134,7 @@ FILTERS = {
         thousands,
         spell_number,
         tel,
+        national,
         people,
     )
 }

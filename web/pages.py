@@ -7,8 +7,8 @@
 Every value is escaped, and a missing name is an error. Templates have `csrf()` (the field of every form with POST),
 `static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `layout` (for pages of both
 sides), `answers_form` (whether the page answers a form), `parts` (the macros of parts.html), the filters of `web.times`
-(in the viewer's time zone), those of `web.date_presets`, `team_place`, `tel` (a number for a `tel:` link) and `actor`
-(the display name of a `by`).
+(in the viewer's time zone), those of `web.date_presets`, `team_place`, `tel` (a number for a `tel:` link), `national`
+(a number as people write it) and `actor` (the display name of a `by`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from store.accounts.people import Person, Role
 from store.accounts.personal_notifications import unread_count
 from store.database import DatabaseDown
 from templates import languages
-from templates.filters import tel
+from templates.filters import national, tel
 from templates.languages import LANGUAGES
 from web.authorization import current_person
 from web.csrf import FIELD, csrf_token
@@ -151,7 +151,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "count_of": count_of, "actor": actor_title})
+    env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "national": national})
+    env.filters.update({"count_of": count_of, "actor": actor_title})
     env.globals["static"] = static
     env.globals |= {"words": languages.say, "say_list": languages.listed, "say_number": languages.number}
     env.globals |= {"language": languages.language, "languages": lambda: LANGUAGES}
