@@ -105,9 +105,7 @@ async def moved(
     except RecordStays as stays:
         return go(request, address(member.clinic, id), str(stays), "problem")
     names = await clinic_names(web.database, [to])
-    return go(
-        request, address(member.clinic, id), f"The record is at {names.get(to, to)} now, and both counts are right."
-    )
+    return go(request, address(member.clinic, id), f"The record is at {names.get(to, to)} now.")
 
 
 def _moment(on: str, zone: ZoneInfo) -> datetime | None:
