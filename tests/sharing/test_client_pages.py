@@ -173,7 +173,9 @@ async def test_who_were_joined_by_the_rules_are_parted_and_joined_again(scooby: 
     page = "/clinic/south/clients/duplicates"
     async with scooby.served.at("south") as south, signed_in(scooby.served, "south") as browser:
         alone = (await south.post("/clients", json={"given_name": "Lou"})).json()["id"]
-        assert "Nobody here resembles this client" in text_of((await browser.get(f"{page}?client={alone}")).text)
+        assert "Two clients of one clinic cannot be joined here." in text_of(
+            (await browser.get(f"{page}?client={alone}")).text
+        )
         own = (await south.post("/clients", json=VALUES | {"phone": "618 555 0142"})).json()["id"]
         assert (await south.get(f"/clients/north~{scooby.client}")).json()["id"] == own
         for act, ids in (
@@ -217,15 +219,17 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
             for about in (f"/clinic/south/clients/{pat}", f"/clinic/south/clients/duplicates?client={pat}"):
                 said = text_of((await browser.get(about)).text)
                 assert "If they are two people, ask Clinic north to choose Two people" in said, about
-                assert "tell them apart" not in said and "Nobody here resembles" not in said
+                assert "two people were taken for one" not in said and "resembles this one" not in said
             assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{lee}")).text)
         async with signed_in(scooby.served, "north") as browser:
-            assert "tell them apart" in text_of((await browser.get(f"/clinic/north/clients/{own}")).text)
+            assert "two people were taken for one" in text_of((await browser.get(f"/clinic/north/clients/{own}")).text)
             about = f"/clinic/north/clients/duplicates?client={own}"
             parted = text_of((await browser.submit(about, {"same": "no"}, "/clinic/north/clients/duplicates")).text)
             assert "The client that Clinic north added is seen at Clinic north" in parted
             assert "the client that Clinic south added is seen at Clinic north, Clinic south and Clinic west." in parted
-            assert "tell them apart" not in text_of((await browser.get(f"/clinic/north/clients/south~{pat}")).text)
+            assert "two people were taken for one" not in text_of(
+                (await browser.get(f"/clinic/north/clients/south~{pat}")).text
+            )
         async with signed_in(scooby.served, "south") as browser:
             assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{pat}")).text)
 

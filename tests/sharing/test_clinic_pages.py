@@ -162,7 +162,9 @@ async def test_rs4_a_sister_clinics_client_is_offered_while_the_name_is_typed_an
         offered = f"south~{ann.json()['id']}"
         assert f'value="{offered}">Share with Clinic south' in (await browser.get(f"{page}?name=le")).text
         taken = await browser.submit(f"{page}?name=le", {"offered": offered}, f"{page}/take")
-        assert "Shared with Clinic south, Clinic west A client who is shared stays shared." in text_of(taken.text)
+        assert "Shared with Clinic south, Clinic west A client who is shared cannot be taken back." in text_of(
+            taken.text
+        )
         assert "Home location Clinic south" in text_of(taken.text)
         assert "not shared yet" not in text_of((await browser.get(f"{page}?name=le")).text)
         added = await browser.submit(page, {"given_name": "Mia", "email": "mia@mail.test"}, page)

@@ -68,6 +68,7 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
         elsewhere=sorted(elsewhere),
         address_at=address,
         about=client,
+        same_clinic=duplicates.SAME_CLINIC_TWICE,
     )
 
 
