@@ -24,6 +24,7 @@ TITLES = {
 }
 """The columns, and what people call them."""
 NEEDED = ("name", "time_zone", "contact_name", "contact_email")
+"""What a table has to have; where it has states, it can do without time zones."""
 REASON = "Refused because"
 """A column that is passed over: in it stands why a row was refused, where a table of such rows is given back."""
 
@@ -36,7 +37,7 @@ ALIASES = {
     ),
     "time_zone": ("TZ", "zona horaria", "huso horario", "Zeitzone"),
     "country": ("country code", "país", "código de país", "Land", "Ländercode"),
-    "state": ("state code", "province", "estado", "provincia", "Bundesland"),
+    "state": ("ST", "state code", "province", "estado", "provincia", "Bundesland"),
     "client_count": (
         *("clients", "no. of clients", "# of clients", "clientes", "número de clientes"),
         *("Kunden", "Anzahl Kunden", "Anzahl der Kunden", "Kundenzahl"),
@@ -152,7 +153,10 @@ def read_header(
     cells = [cell.strip() for cell in cells]
     columns = _columns_of(cells, chosen)
     fields = list(zip(cells, columns, strict=True))
-    missing = [column for column in NEEDED if column not in columns and column not in usual]
+    given = {*columns, *usual}
+    if "state" in given:
+        given.add("time_zone")  # A state of the United States tells it; rows of which it does not are refused.
+    missing = [column for column in NEEDED if column not in given]
     doubled = {
         column: alike for column in TITLES if len(alike := [cell for cell, meant in fields if meant == column]) > 1
     }

@@ -135,6 +135,8 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
     except ValidationError as error:
         for each in errors_of(error):
             wrong.setdefault(_column_of(each["loc"]), A_DAY if each["loc"] == ("requested_at",) else sentence_of(each))
+    if "time_zone" not in given and (zones := zones_of(given.get("country"), given.get("state"))):
+        wrong["time_zone"] = f"is missing, as {given['state']} has more than one: give {' or '.join(zones)}"
     if no_number := phone_problem(given.get("contact_phone", "")):
         wrong.setdefault("contact_phone", no_number)
     if "id" in wrong and "id" not in given:
@@ -223,7 +225,11 @@ def _read(
                 rows.append(_broken(row, header, found.delimiter))
             elif any(cell.strip() for cell in row[1]):
                 rows.append((row[0], _given(row[1], header)))
-    order = _order_of_dates([row[1] for row in rows if isinstance(row, tuple)])
+    good = [row[1] for row in rows if isinstance(row, tuple)]
+    in_us = _are_in_us(good)
+    for given in good:
+        _fill_in(given, header, in_us=in_us)
+    order = _order_of_dates(good)
     first: dict[str, int] = {}
     read = [row if isinstance(row, TableRow) else _row(*row, header, first, order) for row in rows]
     return Table(header, found.delimiter, (*_encoding_notes(source.format), *header.notes), tuple(read))
@@ -257,8 +263,6 @@ def _encoding_notes(found: TextFormat) -> list[str]:
 
 
 def _row(line: int, given: dict[str, str], header: Header, first: dict[str, int], order: DateOrder | None) -> TableRow:
-    if "country" not in header.headings and _is_in_us(given):
-        given["country"] = "US"
     unclear = _read_day(given, order)
     practice = id_of_row(given)
     request, wrong = request_of_row(given)
@@ -276,10 +280,23 @@ def _row(line: int, given: dict[str, str], header: Header, first: dict[str, int]
     return row
 
 
-def _is_in_us(given: Mapping[str, str]) -> bool:
-    """Returns whether state and time zone are both those of the United States: a state's code alone may be Spain's."""
-    state, zone = given.get("state"), given.get("time_zone", "")
-    return state is not None and us_zone(zone) is not None and _place_problem("US", state) is None
+def _fill_in(given: dict[str, str], header: Header, *, in_us: bool) -> None:
+    """Adds the country where states tell it, and the usual values; the usual time zone only if the state tells none.
+
+    `in_us` is whether the table's states are those of the United States.
+    """
+    zone, state = given.get("time_zone") or header.usual.get("time_zone"), given.get("state")
+    is_us = us_zone(zone) is not None if zone else in_us
+    if is_us and "country" not in header.headings and state and _place_problem("US", state) is None:
+        given["country"] = "US"
+    told = _with_us_zone(given)
+    given.update({column: value for column, value in header.usual.items() if column not in told})
+
+
+def _are_in_us(rows: Sequence[Mapping[str, str]]) -> bool:
+    """Returns whether most of the table's states are those of the United States: one code alone may be Spain's."""
+    states = [state for given in rows if (state := given.get("state"))]
+    return 2 * sum(_place_problem("US", state) is None for state in states) > len(states)
 
 
 def _with_us_zone(given: Mapping[str, str]) -> Mapping[str, str]:
@@ -308,12 +325,12 @@ def _read_day(given: dict[str, str], order: DateOrder | None) -> dict[str, str]:
 
 
 def _broken(row: BrokenRow, header: Header, delimiter: str) -> TableRow:
-    given = _given(next(csv.reader([row.raw], delimiter=delimiter), []), header)
+    given = {**header.usual, **_given(next(csv.reader([row.raw], delimiter=delimiter), []), header)}
     return TableRow(row.line, id_of_row(given), given, None, (row.reason,))
 
 
 def _given(cells: list[str], header: Header) -> dict[str, str]:
-    found = dict(header.usual)
+    found: dict[str, str] = {}
     for (heading, column), cell in zip(header.fields, cells, strict=False):
         if heading and heading != REASON and (value := _value(cell)):
             found[column or heading] = value

@@ -230,6 +230,32 @@ def test_states_and_zones_of_the_united_states_need_no_country(
     assert row.given["time_zone"] == zone, "the person gets the table back as it was"
 
 
+@pytest.mark.parametrize("zones", ["", ";TZ"])
+@pytest.mark.parametrize("usual", [None, {"time_zone": "America/Chicago"}])
+def test_a_state_of_the_united_states_tells_time_zone_and_country(zones: str, usual: dict[str, str] | None) -> None:
+    states = ("ME", "California", "OR", "BY")
+    rows = "".join(f"Elm {state};Jo;jo@elm.test;{state}{zones and ';'}\n" for state in states)
+    me, california, oregon, bavaria = read_table(
+        f"Practice;Contact;E-mail;ST{zones}\n{rows}".encode(), usual=usual
+    ).rows
+    assert me.request and california.request, (me.problems, california.problems)
+    assert (me.request.practice.time_zone, me.request.practice.country) == ("America/New_York", "US")
+    assert california.request.practice.time_zone == "America/Los_Angeles"
+    assert "ST: The state 'BY' needs its country; give that too, for example US." in bavaria.problems
+    if usual:
+        assert oregon.request and oregon.request.practice.time_zone == "America/Chicago"
+    else:
+        heading = "TZ" if zones else "Time zone"
+        two = f"{heading} is missing, as OR has more than one: give America/Denver or America/Los_Angeles."
+        assert oregon.problems == (two,)
+
+
+def test_codes_that_are_mostly_another_countrys_are_not_taken_for_the_united_states() -> None:
+    rows = "".join(f"Olmo {state};Jo;jo@olmo.test;{state}\n" for state in ("CT", "M", "B"))
+    connecticut, *_ = read_table(f"Clínica;Contacto;Correo;Provincia\n{rows}".encode()).rows
+    assert connecticut.request is None
+
+
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
 def test_today_is_not_in_the_future_and_tomorrow_is(zone: str) -> None:
     now = datetime.now(ZoneInfo(zone))

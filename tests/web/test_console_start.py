@@ -182,7 +182,8 @@ async def test_a_state_with_one_time_zone_needs_none(specialist: Browser, desk: 
     await specialist.submit("/start", filled(number, id=f"only-{number}", time_zone="", state="California"), "/start")
     assert (await desk.state(f"datapoint/only-{number}")).onboarding.practice.time_zone == "America/Los_Angeles"
     both = await specialist.submit("/start", filled(number, id=f"two-{number}", time_zone="", state="TX"), "/start")
-    assert "Time zone is missing." in text_of(both.text)
+    said = "Time zone is missing, as TX has more than one: give America/Chicago or America/Denver."
+    assert said in text_of(both.text)
 
 
 async def test_names_are_never_markup(specialist: Browser) -> None:

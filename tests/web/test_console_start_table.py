@@ -57,7 +57,7 @@ async def test_a_column_that_is_not_known_is_asked_about_before_anything_starts(
     chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], desk: Desk
 ) -> None:
     specialist, number = await signed_in("specialist"), next_number()
-    table = f"""Practice,TZ,Contact,E-mail,St.,Who looks after it,Came in,Fax,Refused because
+    table = f"""Practice,TZ,Contact,E-mail,Prov.,Who looks after it,Came in,Fax,Refused because
 Yew {number},Mountain,Jo Bell,jo@yew-{number}.test,CO,{specialist.handle},3/22/2026,,once
 """
     async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
@@ -65,15 +65,15 @@ Yew {number},Mountain,Jo Bell,jo@yew-{number}.test,CO,{specialist.handle},3/22/2
         await seen.go("/start")
         await choose_file(page, "Table (CSV)", "yews.csv", table)
         await page.get_by_role("button", name="Start all of them").click()
-        said = "These columns are not known: 'St.', 'Who looks after it', 'Came in'."
+        said = "These columns are not known: 'Prov.', 'Who looks after it', 'Came in'."
         await expect(page.get_by_role("alert")).to_contain_text(said)
         seen.complaints.clear()  # a refusal is told as such
         await expect(page.get_by_label("Which column is", exact=False)).to_have_count(3)
-        await page.get_by_label("Which column is “St.”?").select_option("State")
+        await page.get_by_label("Which column is “Prov.”?").select_option("State")
         await page.get_by_role("button", name="Start all of them").click()
         await expect(page.get_by_role("alert")).to_contain_text("not known: 'Who looks after it', 'Came in'.")
         seen.complaints.clear()
-        await expect(page.get_by_label("Which column is “St.”?")).to_have_value("state")
+        await expect(page.get_by_label("Which column is “Prov.”?")).to_have_value("state")
         await seen.check()
         await page.get_by_label("Which column is “Who looks after it”?").select_option("Assigned to")
         await page.get_by_label("Which column is “Came in”?").select_option("Requested on")
