@@ -33,6 +33,7 @@ from pharmacy.feeds.csv_table import BrokenRow
 from pharmacy.feeds.dates import DateOrder, NoDate, order_of, parse_date
 from pharmacy.feeds.encoding import LOST, UNKNOWN, TextFormat, decode_again, is_encoded_twice
 from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.feeds.file_kinds import refuse_no_text
 from pharmacy.feeds.source import Source, open_source
 from pharmacy.feeds.values import InvalidValue
 from playbooks.engine.fields import PLACELESS
@@ -45,8 +46,6 @@ CONTACT = ("contact_name", "contact_email", "contact_phone")
 A_DAY = "must be a day such as 2026-11-24, or a time such as 2026-11-24 15:00"
 EXAMPLES = 3
 """Values that are shown of a column that is asked about."""
-_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
-"""What no text has that people write."""
 _GROUPED = re.compile(r"\d{1,3}(?:[,.'’\s]\d{3})+")
 """A whole number with its thousands apart."""
 
@@ -207,8 +206,7 @@ def _read(
         found = csv_table.read_header(text, source.member.name, partial(is_header, chosen=chosen))
         lines = list(csv_table.read_rows(found))
         first_cells = [found.cells, *(row[1] for row in lines[:3] if not isinstance(row, BrokenRow))]
-        if _CONTROL.search("".join(cell for cells in first_cells for cell in cells)):
-            raise UnusableTable(f"{source.member.name} is no table of text: save the table as CSV and send that.")
+        refuse_no_text(source.member.name, "".join(cell for cells in first_cells for cell in cells))
         examples = _examples(found.cells, [row[1] for row in lines if not isinstance(row, BrokenRow)])
         if left_out is not None:
             empty = {cell.strip() for cell in found.cells} - examples.keys()

@@ -54,8 +54,7 @@ def detect_format(member: Member) -> TextFormat:
     with member.open() as stream:
         while chunk := stream.read(CHUNK_BYTES):
             if not size:
-                marked = (found for mark, found in _BYTE_ORDER_MARKS if chunk.startswith(mark))
-                encoding = next(marked, "") or _by_nulls(chunk)
+                encoding = encoding_by_start(chunk)
             size += len(chunk)
             if size > TOTAL_LIMIT:
                 raise InvalidFeed(f"{member.name} is larger than {TOTAL_LIMIT // 1_000_000} MB: split it by patients.")
@@ -90,6 +89,12 @@ def _detect_without_utf8(member: Member, marked: str, lines: int) -> TextFormat:
     if marked or good > _UTF8_SHARE * bad:
         return TextFormat(marked or "utf-8", lines, tuple(strays))
     return TextFormat(UNKNOWN if strange > _STRANGE_SHARE * high else "cp1252", lines)
+
+
+def encoding_by_start(start: bytes) -> str:
+    """Returns the encoding that the beginning of a file tells, empty if it tells none."""
+    marked = (found for mark, found in _BYTE_ORDER_MARKS if start.startswith(mark))
+    return next(marked, "") or _by_nulls(start)
 
 
 def _by_nulls(start: bytes) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from pharmacy.feeds.errors import InvalidFeed
 
 START_BYTES = 512
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
+"""What no text has that people write."""
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".bmp", ".tif", ".tiff")
 _CSV = "open it in its program, save it as CSV (UTF-8), and send that"
 _KINDS: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"\xd0\xcf\x11\xe0",), "an Excel workbook of the old kind", _CSV),
@@ -45,3 +50,9 @@ def refuse_other_kinds(name: str, start: bytes) -> None:
             raise InvalidFeed(f"{name} is {kind}: {instead}.")
     if plain.startswith(b"[") and plain[1:].lstrip().startswith((b"{", b"]")):
         raise InvalidFeed(f"{name} is a JSON array: send NDJSON, one object a line.")
+
+
+def refuse_no_text(name: str, text: str) -> None:
+    """Raises `InvalidFeed` if a file of this name, which begins with `text`, is no text that people write."""
+    if name.lower().endswith(_PICTURES) or _CONTROL.search(text):
+        raise InvalidFeed(f"{name} is no table of text: save the table as CSV and send that.")

@@ -5,15 +5,19 @@ The order is the same every time, so that an interrupted import can start again 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from io import StringIO
 from pathlib import Path
 
-from pharmacy.feeds.columns import Kind, passed_over_note
-from pharmacy.feeds.container import list_members
-from pharmacy.feeds.csv_table import BrokenRow
+from pharmacy.feeds.columns import Kind, is_header, passed_over_note
+from pharmacy.feeds.container import Member, list_members
+from pharmacy.feeds.csv_table import BrokenRow, read_header
+from pharmacy.feeds.encoding import encoding_by_start
 from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.feeds.file_kinds import START_BYTES, refuse_no_text, refuse_other_kinds
 from pharmacy.feeds.findings import Findings
 from pharmacy.feeds.id_damage import IdDamage
 from pharmacy.feeds.manifest import MANIFEST, Manifest, Scope, read_manifest
@@ -23,6 +27,9 @@ from pharmacy.feeds.spreadsheets import BLANK_WORDS
 from pharmacy.feeds.styles import Styles
 from pharmacy.feeds.values import InvalidValue, is_plain
 
+_LOOK_BYTES = 1 << 16
+_OBJECT = re.compile(r'^[ \t]*\{\s*"', re.MULTILINE)
+"""A line that begins an object."""
 _PARSERS = {"client": parse_client, "patient": parse_patient}
 
 
@@ -141,7 +148,7 @@ def open_feed(path: Path, name: str) -> Feed:
 
     Raises `InvalidFeed` if it is no feed, or cannot be read.
     """
-    members = [member for member in list_members(path, name) if not member.title.startswith(("readme", "."))]
+    members = _members(path, name)
     alone = sum(member.title != MANIFEST for member in members) == 1
     feed = Feed([])
     for member in members:
@@ -163,3 +170,25 @@ def open_feed(path: Path, name: str) -> Feed:
         if manifest is not None:
             feed.apply(manifest)
     return feed
+
+
+def refuse_no_table(path: Path, name: str) -> None:
+    """Raises `InvalidFeed` if the file at `path` holds no rows of text. Reads only how it begins.
+
+    What `open_feed` takes passes: where a line names the columns, or is an object, odd characters are its rows' matter.
+    """
+    for member in _members(path, name):
+        if member.title == MANIFEST:
+            continue
+        with member.open() as stream:
+            start = stream.read(_LOOK_BYTES)
+        refuse_other_kinds(member.title, start[:START_BYTES])
+        text = start.decode(encoding_by_start(start) or "latin-1", errors="replace")
+        if text.strip() and not _OBJECT.search(text):
+            header = read_header(StringIO(text, newline=""), member.title, is_header)
+            if not is_header(header.cells):
+                refuse_no_text(member.title, text)
+
+
+def _members(path: Path, name: str) -> list[Member]:
+    return [member for member in list_members(path, name) if not member.title.startswith(("readme", "."))]

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pharmacy.feeds.errors import InvalidFeed
+from pharmacy.feeds.reader import refuse_no_table
 from pharmacy.records import staged
 from pharmacy.records.clinic import clinic_transaction, lock
 from pharmacy.records.feed_tables import feed_parts, feeds
@@ -62,6 +63,7 @@ async def receive_feed(
         raise InvalidFeed(f"{name} is larger than {SIZE_LIMIT // 1_000_000} MB: send it packed as zip or gzip.")
     if not size:
         raise InvalidFeed(f"{name} is empty: look whether the export ran to its end.")
+    await asyncio.to_thread(refuse_no_table, path, name)
     if made_at is not None:
         made_at = made_at.astimezone(UTC)
     sha256 = await asyncio.to_thread(_hash, path)

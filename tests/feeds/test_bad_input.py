@@ -15,7 +15,7 @@ import pytest
 from pharmacy.feeds import container
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.feeds.folder import as_file
-from pharmacy.feeds.reader import Feed, open_feed
+from pharmacy.feeds.reader import Feed, open_feed, refuse_no_table
 from pharmacy.feeds.rows import Rejection, Row
 
 TODAY = date(2026, 11, 22)
@@ -31,7 +31,9 @@ REX = "P1,C1,Rex,dog,Beagle,2019-05-01,12.5,kg,no\n"
 def open_content(folder: Path, content: bytes, name: str = "clients.csv") -> Feed:
     path = folder / "feed"
     path.write_bytes(content)
-    return open_feed(path, name)
+    feed = open_feed(path, name)
+    refuse_no_table(path, name)
+    return feed
 
 
 def read(folder: Path, content: bytes, name: str = "clients.csv") -> tuple[list[Row], list[Rejection]]:
@@ -263,3 +265,30 @@ def test_values_of_a_patient(tmp_path: Path, pet: dict[str, str], field: str, va
 def test_names_as_people_write_them(tmp_path: Path, cells: dict[str, str], name: tuple[str | None, str | None]) -> None:
     rows, rejected = read(tmp_path, json.dumps({"kind": "client", "id": "1", **cells}).encode(), "feed.ndjson")
     assert rows[0].values[:2] == name and rejected == []
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (bytes(range(256)) * 40, "photo.png"),
+        (b"no table at all", "photo.PNG"),
+        (b"\x89PNG\r\n\x1a\n", "photo.csv"),
+        (bytes(range(240, 0, -1)) * 40, "clients.ndjson"),
+        (gzip.compress(bytes(range(256)) * 40), "clients.csv.gz"),
+        (packed(clients_csv="\x01\x02\x03" * 40), "feed.zip"),
+    ],
+)
+def test_what_is_no_text_is_refused_as_it_arrives(tmp_path: Path, content: bytes, name: str) -> None:
+    path = tmp_path / "feed"
+    path.write_bytes(content)
+    with pytest.raises(InvalidFeed) as refused:
+        refuse_no_table(path, name)
+    assert "column" not in str(refused.value) and "CSV" in str(refused.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_odd_characters_in_a_title_or_a_cell_refuse_no_feed(tmp_path: Path, encoding: str, ends: str) -> None:
+    text = f"\x1bClients\x7f\n\n{CLIENTS}{ANN}{BO}".replace("Bo", "B\x02o").replace("\n", ends)
+    rows, rejections = read(tmp_path, text.encode(encoding))
+    assert [row.id for row in rows] == ["C1", "C2"], rejections

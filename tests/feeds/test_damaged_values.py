@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pharmacy.feeds.errors import InvalidFeed
-from pharmacy.feeds.reader import Feed, open_feed
+from pharmacy.feeds.reader import Feed, open_feed, refuse_no_table
 from pharmacy.feeds.rows import Rejection, Row
 
 TODAY = date(2026, 11, 22)
@@ -29,6 +29,7 @@ class Found:
         path = folder / "feed"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         self.feed: Feed = open_feed(path, name)
+        refuse_no_table(path, name)
         rows = list(self.feed.rows(TODAY))
         self.rejected = [row for row in rows if isinstance(row, Rejection)]
         self.rows = {

@@ -73,6 +73,15 @@ async def test_what_is_no_feed_is_told_in_a_sentence(specialist: Browser, clinic
     assert "Refused" in said and feed.why in said
 
 
+async def test_a_picture_is_refused_at_its_upload_and_becomes_no_feed(
+    specialist: Browser, clinic: DataPractice
+) -> None:
+    answer = await hand_in(specialist, clinic, bytes(range(256)) * 8, "photo.png")
+    assert answer.status_code == 422
+    assert "photo.png is no table of text: save the table as CSV and send that." in text_of(answer.text)
+    assert "Feed 1" not in answer.text
+
+
 async def test_a_feed_that_asks_is_refused_or_taken_in_with_a_reason(specialist: Browser, clinic: DataPractice) -> None:
     await clinic.import_rows(*animals(20))
     await clinic.import_rows(*animals(20, deceased=True))
