@@ -11,6 +11,7 @@ from playbooks.calendar.arithmetic import due
 from playbooks.calendar.explain import explain
 from playbooks.calendar.values import Calendar, Duration
 from playbooks.calendar.wall_clock import exists, instant
+from playbooks.engine.fields import YEARS
 
 
 def calendar_due(start: datetime, duration: Duration, calendar: Calendar) -> dict[str, Any]:
@@ -49,4 +50,4 @@ def parse_time(text: str, zone: ZoneInfo | str) -> datetime:
             )
         return instant(given, place)
     except OverflowError:
-        raise ValueError(f"{text!r} lies outside the years 1 to 9999 in {place.key}.") from None
+        raise ValueError(f"{text!r} must lie in the years {YEARS[0]} to {YEARS[-1]}.") from None

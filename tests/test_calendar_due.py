@@ -62,7 +62,8 @@ def test_times_with_and_without_offset(text: str, expected: str) -> None:
         ("tomorrow", CHICAGO, "'tomorrow' is not a time; write it like 2026-11-27T15:00"),
         ("2026-02-30T10:00", CHICAGO, "is not a time"),
         ("", CHICAGO, "'' is not a time"),
-        ("0001-01-01T00:00Z", CHICAGO, "outside the years 1 to 9999"),
+        ("0001-01-01T00:00Z", CHICAGO, "must lie in the years 2000 to 2099"),
+        ("9999-12-31T23:59", CHICAGO, "must lie in the years 2000 to 2099"),
     ],
 )
 def test_times_that_are_refused(text: str, zone: str, sentence: str) -> None:

@@ -71,6 +71,13 @@ def test_dp7_a_new_technical_contact_has_to_be_on_datapoints_own_form() -> None:
     assert told(practice, TECHNICAL_CONTACT) is None
 
 
+def test_dp7_a_primary_contact_who_is_the_technical_contact_too_is_one_person() -> None:
+    practice = Practice().records("queued", "invitation_sent", "technical_contact_designated")
+    practice.record("technical_contact_designated", name="Ana Ruiz", email=ANA)
+    sentence = "Ask Ana Ruiz to sign up as technical contact on DataPoint's own form."
+    assert (told(practice, TECHNICAL_CONTACT) or "").endswith(sentence)
+
+
 def test_dp7_the_same_technical_contact_at_another_address_is_told_by_the_team() -> None:
     practice = Practice().records("technical_contact_designated")
     practice.record("technical_contact_designated", name="Tom", email=UMA)

@@ -44,7 +44,8 @@ def to_tell(playbook: Playbook, onboarding: Onboarding, role: str) -> ToTell | N
         if playbook.knowledge.own_form:
             matter = f"{partner} contacts only people named on its own form."
             whom, whom_email = onboarding.primary_contact.name, onboarding.primary_contact.email
-            todo = f"Ask {whom} to name {person.name} on {partner}'s own form."
+            wish = f"sign up as {role_phrase(role)}" if person.email == whom_email else f"name {person.name}"
+            todo = f"Ask {whom} to {wish} on {partner}'s own form."
         else:
             matter = f"{partner} does not know {person.name}."
             todo = f"Tell {partner} that {person.name} is the {role_phrase(role)}."
