@@ -8,7 +8,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, expect
 
 from store.journal.journal import publish
-from tests.system.harness import Practice
+from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser
 from tests.web.busy_day import Busy, one
 from tests.web.looking import EVERY_WINDOW, PHONE, look
@@ -223,6 +223,43 @@ async def test_what_somebody_is_writing_survives_a_change(
         await expect(note).to_have_value("They called, and")
         await seen.page.get_by_role("link", name="Reload the page").click()
         await expect(seen.page.get_by_text("Somebody else was quicker")).to_be_visible()
+
+
+async def test_what_changes_elsewhere_moves_nothing_under_a_finger(
+    chromium: Chromium, practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    home = f"/onboardings/{practice.identity}"
+    async with look(chromium, specialist) as seen:
+        page, quicker = seen.page, seen.page.get_by_text("Somebody else was quicker")
+        await page.clock.install(time=0)
+        await seen.go(home)
+        await listening(page)
+        await page.clock.pause_at(100_000)
+        record = page.get_by_role("button", name="Record it").first
+        await record.hover()
+        await page.mouse.down()
+        await practice.command("note", "Somebody else was quicker")
+        await eventually(lambda: specialist.get(home), lambda answer: "Somebody else was quicker" in answer.text)
+        for finger in ("down", "up"):
+            await page.evaluate("refresh([])")
+            async with page.expect_response(f"**{home}"):
+                await page.clock.run_for(1_500)
+            if finger == "down":
+                await page.wait_for_function("timer")
+                await expect(quicker).to_have_count(0)
+                await page.mouse.move(0, 0)
+                await page.mouse.up()
+        await expect(quicker).to_be_visible()
+        spot = await record.bounding_box()
+        assert spot
+        await expect(record).to_have_css("opacity", "0.6")
+        await page.mouse.click(spot["x"] + 5, spot["y"] + 5)
+        await page.clock.run_for(1_000)
+        await expect(record).to_have_css("opacity", "1")
+        await expect(page.get_by_text("You recorded")).to_have_count(0)
+        await record.click()
+        await expect(page.get_by_text("You recorded")).to_be_visible()
 
 
 async def test_an_onboarding_that_does_not_answer_is_shown_as_it_was(chromium: Chromium, busy: Busy) -> None:

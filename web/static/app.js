@@ -108,11 +108,12 @@ document.addEventListener("keydown", (event) => {
     if (button) button.click();
   }
 });
-// A second tap that was meant for the pair before decides nothing.
-for (const answers of document.querySelectorAll("form.answers")) {
-  answers.style.pointerEvents = "none";
-  setTimeout(() => (answers.style.pointerEvents = ""), 1000);
+// A tap that was meant for what stood here before decides nothing.
+function settle(part) {
+  part.classList.add("settling");
+  setTimeout(() => part.classList.remove("settling"), 1000);
 }
+document.querySelectorAll("form.answers").forEach(settle);
 const showKeys = document.getElementById("show-keys");
 if (showKeys) {
   showKeys.hidden = false;
@@ -214,8 +215,9 @@ window.addEventListener("pageshow", listen);
 function busy(part) {
   const active = document.activeElement;
   if (part.contains(active) && typing(active)) return true;
-  return [...part.querySelectorAll("details[open] :is(input:not([type=hidden]), textarea, select)")].some((field) =>
-    field.type === "checkbox" ? field.checked !== field.defaultChecked : field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected && each.index) : field.value !== field.defaultValue,
+  const fields = part.querySelectorAll('form[method="post"] :is(input:not([type=hidden], [name=id]), textarea, select)');
+  return [...fields].some((field) =>
+    field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected && each.index) : field.value !== field.defaultValue,
   );
 }
 // The mails of a form are asked for anew whenever it changes: what is open of them stays open.
@@ -228,12 +230,21 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!event.detail.target.matches(".ahead")) return;
   for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
 });
+// Nothing changes under a finger: what came meanwhile is fetched again.
+let pressed = false;
+document.addEventListener("pointerdown", () => (pressed = true), true);
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => (pressed = false), true);
 let kept = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.target;
   if (!part.matches("[data-live]")) return;
   if (event.detail.xhr.status >= 400) return;
-  if (part.hasAttribute("data-gentle") && busy(part)) {
+  if (pressed && event.detail.requestConfig.elt === part) {
+    event.detail.shouldSwap = false;
+    refresh([]);
+    return;
+  }
+  if (busy(part)) {
     event.detail.shouldSwap = false;
     const told = document.getElementById("changed");
     if (told) told.hidden = false;
@@ -247,6 +258,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (!kept) return;
+  settle(document.getElementById(event.detail.target.id));
   for (const box of document.querySelectorAll("input[name=id]")) box.checked = kept.chosen.includes(box.value);
   for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
   if (kept.at) document.getElementById(kept.at)?.closest("[data-row]").classList.add("at");
