@@ -53,6 +53,12 @@ class PracticeView:
         return self.prescription.delivery.waiting is not None
 
     @property
+    def dispensed_meanwhile(self) -> bool:
+        """Whether it can be dispensed although a call to the practice's system is put off."""
+        position = self.position
+        return self.waits and position.due_at is not None and bool(position.open_items) and not position.over
+
+    @property
     def lapses_at(self) -> datetime:
         return lapses_at(self.prescription)
 

@@ -37,6 +37,11 @@ def can_disable_prescriptions() -> bool:
     return CAN_DISABLE
 
 
+async def takes_prescriptions(engine: AsyncEngine, practice: str) -> bool:
+    """Returns whether a practice has connected its system; if not, no prescription is written there."""
+    return (await ezyvet_sites.read_site(engine, practice)).state != "no_credentials"
+
+
 async def keys_in_use(engine: AsyncEngine) -> set[str]:
     """Returns the names of the keys that sealed what is kept, by facts and by integrations themselves."""
     return await secrets.keys_in_use(engine) | await ezyvet_sites.keys_in_use(engine)

@@ -22,7 +22,7 @@ REVOKED = Waiting(
 NOT_CONNECTED = Waiting(
     reason="The practice's ezyVet is not connected.",
     waiting_on="practice",
-    next="It is sent if the practice connects its ezyVet with the pharmacy again.",
+    next="It is sent if the practice connects its ezyVet with the pharmacy.",
 )
 NOT_SET_UP = Waiting(
     reason="The pharmacy's connection with ezyVet is switched off.",

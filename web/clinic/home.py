@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from desk import practice_prescriptions, prescriptions, sharing
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem, NotFound
+from integrations.registry import takes_prescriptions
 from pharmacy.prescriptions.life.events import Approve
 from pharmacy.records.clients import client_names
 from playbooks.engine.transition import Refused
@@ -88,7 +89,8 @@ async def approve_many(
         return go(request, here, "Choose requests first.", "problem")
     if not key:
         lines = await _each(web, ids, lambda id: _foreseen(web, decider, id))
-        return await _lines(request, decider, "clinic/approve_many.html", lines, key=new_key())
+        connected = await takes_prescriptions(web.database, decider.member.clinic)
+        return await _lines(request, decider, "clinic/approve_many.html", lines, key=new_key(), connected=connected)
     lines = await _each(web, ids, lambda id: _approve(web, decider, id, f"{key} {id}"))
     return await _lines(request, decider, "clinic/approved_many.html", lines)
 
@@ -139,7 +141,7 @@ def _next(view: PracticeView) -> str:
     return "It can be dispensed at once."
 
 
-async def _lines(request: Request, decider: Decider, template: str, lines: list[Line], **context: str) -> Response:
+async def _lines(request: Request, decider: Decider, template: str, lines: list[Line], **context: Any) -> Response:
     return await member_page(
         request,
         decider.member,

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from desk import practice_prescriptions, prescriptions
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem
+from integrations.registry import takes_prescriptions
 from pharmacy.prescriptions.life.events import Approve, Cancel, Decline, Event, ItemChange, Undo
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS
 from pharmacy.prescriptions.listed import items_text
@@ -161,6 +162,7 @@ async def _page(
         owner=(await client_names(web.database, decider.member.clinic, [owner])).get(owner, owner),
         decider=decider,
         why_not=decider.why_not(view),
+        connected=not view.waits_for_approval or await takes_prescriptions(web.database, decider.member.clinic),
         reasons=DECLINE_REASONS,
         given=given or {},
         problem=problem,

@@ -109,6 +109,7 @@ async def test_many_are_approved_together_and_what_will_not_happen_is_said_befor
     question = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": [*ids, theirs]})
     said = text_of(question.text)
     assert "Approve 1 of 3" in said and "It is dispensed once the owner has paid." in said
+    assert "nothing is written in ezyVet until the practice connects it" in said
     assert "There is nothing to approve" in said and f"Only {other.name} decides about it" in said
     assert (await surgery.show(ids[0])).position.approval is None
 
@@ -244,7 +245,7 @@ async def test_the_list_says_how_far_ezyvet_is_and_why(surgery: Surgery) -> None
     await surgery.report(id, "approve", by="dr-ames")
     await surgery.published(id, 1)
     shown = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions")).text)
-    assert "Biscotti 3 × Medicated shampoo (2 refills) Pending" in shown and "Waits for ezyVet" in shown
+    assert "Biscotti 3 × Medicated shampoo (2 refills) Pending" in shown and "To be sent to ezyVet" in shown
     assert "Biscuit 3 × Carprofen 75 mg (2 refills) To approve" in shown
     pending = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?state=PENDING")).text)
     assert "Biscotti" in pending and "Biscuit" not in pending
