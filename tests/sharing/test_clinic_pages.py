@@ -160,7 +160,7 @@ async def test_rs4_a_sister_clinics_client_is_offered_while_the_name_is_typed_an
         assert "Jo Hart" in text_of((await browser.get(page)).text)
         assert "Ann Lee Clinic south 555-0101" in text_of((await browser.get(f"{page}?name=le")).text)
         offered = f"south~{ann.json()['id']}"
-        assert f'value="{offered}">Share with Clinic south' in (await browser.get(f"{page}?name=le")).text
+        assert f'value="{offered}">Share the client here' in (await browser.get(f"{page}?name=le")).text
         taken = await browser.submit(f"{page}?name=le", {"offered": offered}, f"{page}/take")
         assert "Shared with Clinic south, Clinic west A client who is shared cannot be taken back." in text_of(
             taken.text

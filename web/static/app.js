@@ -162,7 +162,7 @@ function count() {
     all.checked = chosen > 0 && chosen === boxes.length;
     all.indeterminate = chosen > 0 && chosen < boxes.length;
   }
-  if (told) told.textContent = chosen ? `${chosen} chosen` : "Tick practices first";
+  if (told) told.textContent = chosen ? `${chosen} chosen` : told.dataset.chosenCount;
 }
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-choose-all]")) {

@@ -58,7 +58,7 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await page.get_by_text("Share here …").click()
         await expect(page.get_by_text("It cannot be undone.")).to_be_visible()
         await one.check()
-        await page.get_by_role("button", name="Share with").click()
+        await page.get_by_role("button", name="Share the client here").click()
         await page.get_by_text("Make an invoice").click()
         await page.get_by_label("Amount").fill("20.00")
         await page.get_by_label("For", exact=True).fill("Vaccination")

@@ -43,7 +43,8 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
 
     await group.pass_time("north", timedelta(hours=25))
     late = text_of((await south.client.post(f"{at['south']}/confirm", data=form)).text)
-    assert "The request is no longer open" in late and "are shared by hand; those who are added" in late
+    assert "The request is no longer open" in late and "are shared by hand." in late
+    assert "those who are added" not in late, "the same for both is said once"
     await south.submit(at["south"], {"mode": "automatic"}, action=f"{at['south']}/{group.id('north')}/mode")
     assert "at once; those who are added" in await text(south, at["south"])
     assert "keep updating at both clinics" in await text(south, at["south"]), "said before it is ended"
