@@ -71,6 +71,11 @@ class Stuck:
     oldest_entered_at: datetime
     oldest_hours: float
 
+    @property
+    def oldest_length(self) -> timedelta:
+        """How long the first of them has been there."""
+        return timedelta(hours=self.oldest_hours)
+
 
 @dataclass(frozen=True)
 class Totals:

@@ -95,6 +95,7 @@ async def test_where_time_is_lost_and_whose_deadlines_are_missed_is_said_first(b
     where = f"Most time is lost at Registration with DataPoint , waiting on the practices: {done} practices, "
     whose = f"Deadlines are missed most by DataPoint: {3 * late} of {3 * done} . By us: 0 of {done}."
     assert re.search(rf"{where}median {median} days each: about \d+ days in all, more than at any other stage\.", said)
+    assert re.search(r"Only stages that ended count; now \d+ practices are in [^;:]+, the longest for \d+ days\.", said)
     assert f"{whose} By the practices: no deadlines." in said
     assert said.index(whose) < said.index("Started within")
     [behind] = re.findall(r'Most time is lost at <a href="([^"]*)"', page)

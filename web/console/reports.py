@@ -83,6 +83,7 @@ async def reports(
         playbooks=[(each.name, each.title) for each in PLAYBOOKS.values()],
         totals=found.totals,
         stuck=_stuck(found, wanted),
+        fullest=next(iter(found.stuck), None),
         took=histogram(took.days, lambda first, end: board(wanted, status="complete", took=f"{first}-{end}")),
         said=_within(took),
         kept=_kept(sides, wanted),
@@ -140,7 +141,7 @@ def _stuck(found: Figures, wanted: Filters) -> tuple[Bar, ...]:
                 said += [Said(f"{here.on_hold} on hold", board(at, status="on_hold"))] if here.on_hold else []
                 # The clocks of all that are there may have been moved ahead of ours.
                 if here.oldest_hours >= 0:
-                    longest = duration(timedelta(hours=here.oldest_hours))
+                    longest = duration(here.oldest_length)
                     said.append(Said(f"longest there: {longest}", board(at, sort="since")))
                 shares: Shares = [("bad", here.overdue), ("warn", here.on_hold), ("calm", others)]
                 lines.append(Line(stage.title, shares, said, board(at)))
