@@ -14,6 +14,7 @@ sides), `answers_form` (whether the page answers a form), `parts` (the macros of
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -59,6 +60,8 @@ NAVIGATION: tuple[tuple[str, str, Role], ...] = (
     ("/mails/box", "Mailbox", "specialist"),
 )
 """The console's pages: path, title and the role needed."""
+_PRACTICE_DATA = re.compile(r"/practices/[^/]+/(data|differences|clients)(/|$)")
+"""Pages of one practice that belong to the menu's Data."""
 
 
 def for_practices(request: Request) -> bool:
@@ -180,6 +183,8 @@ async def _unread(services: Services, person: Person | None) -> int:
 
 
 def _here(path: str) -> str | None:
+    if _PRACTICE_DATA.match(path):
+        return "/data"
     matching = [start for start, _, _ in NAVIGATION if path == start or (start != "/" and path.startswith(f"{start}/"))]
     return max(matching, key=len, default=None)
 

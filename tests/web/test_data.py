@@ -43,7 +43,9 @@ async def test_dp11_a_feed_is_handed_in_and_its_result_told(specialist: Browser,
     said = text_of((await hand_in(specialist, clinic, content, "Export of today.ndjson.gz")).text)
     assert "Export of today.ndjson.gz is feed 1; we are importing it." in said
     await clinic.feed(1)
-    said = text_of((await specialist.get(f"{clinic.pages}/data")).text)
+    shown = (await specialist.get(f"{clinic.pages}/data")).text
+    assert '<a href="/data" aria-current="page">Data</a>' in shown
+    said = text_of(shown)
     assert f"by {specialist.handle}" in said
     assert "2 new clients, 1 new patient 1 row set aside 1 value left out" in said
     assert "2 clients and 1 patient are in the database" in said
