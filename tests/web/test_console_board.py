@@ -443,6 +443,14 @@ async def test_a_long_name_without_a_space_pushes_nothing_out_of_sight(chromium:
         for path in ("/", "/needs", f"/bulk?{both}", "/onboardings/datapoint/long", "/practices/long/conversation"):
             await seen.go(path)
             await seen.check()
+        await seen.go(f"/bulk?{both}")
+        note = seen.page.locator('form[action="/bulk/commands/note"]')
+        await seen.page.locator("summary").filter(has_text="Write a note").click()
+        await note.get_by_label("Note").fill("They called.")
+        await note.get_by_role("button").click()
+        await seen.page.set_viewport_size(DESKTOP)
+        await expect(seen.page.get_by_role("columnheader", name="Why")).to_be_in_viewport(ratio=1)
+        await seen.check()
 
 
 async def test_clients_are_found_beside_practices(board: Board, tmp_path: Path) -> None:
