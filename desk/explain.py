@@ -143,7 +143,9 @@ def _mail(mail: MailDetail, detail: OnboardingDetail) -> Iterator[str]:
         fate = "came back" if mail.state == "bounced" else "was refused"
         yield _with_full_stop(f"{what} {fate}{why}")
         newer = any(later.kind == mail.kind and later.ordered_at > mail.ordered_at for later in detail.mails)
-        yield "Nothing to do: a newer mail of this kind has followed." if newer else _correction(mail, detail)
+        yield (
+            "It need not be sent again: a newer mail of this kind has followed." if newer else _correction(mail, detail)
+        )
     elif mail.state == "unknown":
         yield _with_full_stop(
             f"{what} may not have arrived, or arrived twice: {mail.note or mail.error or 'nobody knows'}"

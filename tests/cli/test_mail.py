@@ -143,7 +143,7 @@ def test_a_returned_mail_is_recorded_and_reported_to_its_onboarding(onboard: She
     assert "bounced" in onboard.ok("show", identity).out
     onboard.ok("correct-contact", identity, "--email", "right@dana.test", "--why", "it bounced")
     eventually(onboard, "show", identity, until=lambda found: found["mails"][-1]["state"] == "sent")
-    assert "Nothing to do: a newer mail of this kind has followed." in onboard.ok("explain", identity).out
+    assert "It need not be sent again: a newer mail of this kind has followed." in onboard.ok("explain", identity).out
 
 
 def test_a_mail_of_a_closed_onboarding_comes_back(onboard: Shell, practice: Start) -> None:

@@ -81,7 +81,7 @@ async def test_a_caller_is_told_since_when_we_have_their_data_and_whether_it_sti
 ) -> None:
     first = (await clinic.import_rows(client(1))).received_at
     said = await shown(specialist, home(clinic))
-    assert re.search(r"Have we their data\? Yes, since [^;]+ : 1 client and 0 patients\.", said), said
+    assert re.search(r"Have we their data\? Yes, 1 client and 0 patients in all\. It came [^.]+\.", said), said
     last = first + timedelta(days=40)
     lost = last + timedelta(days=3)
     nothing: dict[str, Any] = dict.fromkeys(
@@ -91,9 +91,12 @@ async def test_a_caller_is_told_since_when_we_have_their_data_and_whether_it_sti
     feed = FeedRow(**known, **nothing | {"feed_at": last}, state="reconnecting", since=lost)
     await feed_status.publish(clinic.desk.database, feed, [])
     page = (await specialist.get(home(clinic))).text
-    wanted = r"Yes, since [^;]+ ; the last on [^;]+ : 1 client and 0 patients; nothing since then: the connection is"
+    wanted = (
+        r"Yes, 1 client and 0 patients in all\. The first came [^.]+, the last [^.]+\. "
+        r"Nothing came after that: the connection is lost since"
+    )
     assert re.search(wanted, text_of(page)), text_of(page)
-    answer = page.partition("Yes, since ")[2].partition("</dd>")[0]
+    answer = page.partition("Yes, 1 client ")[2].partition("</dd>")[0]
     assert re.findall(r'datetime="(\d{4}-\d\d-\d\d)', answer) == [f"{each:%Y-%m-%d}" for each in (first, last, lost)]
 
 
