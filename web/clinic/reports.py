@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from pharmacy.reports.definitions import REPORTS, TITLES, Periods, ReportName
 from store.accounts.clinics import clinic_names
-from web.api.member.reports import as_csv, periods, reported
+from web.api.member.reports import MOST_DAYS, as_csv, periods, reported
 from web.clinic.access import Entered, member_page
 from web.services import Web
 
@@ -21,18 +22,50 @@ SHOWN = 100
 Within = Annotated[Periods, Depends(periods)]
 
 
+@dataclass(frozen=True)
+class Typed:
+    """The periods in days as somebody typed them, and by field what is `wrong`; `within` is the usual then."""
+
+    given: dict[str, str]
+    within: Periods
+    wrong: dict[str, str]
+
+
+async def _typed(new_days: str = "", active_days: str = "", inactive_days: str = "") -> Typed:
+    usual = Periods()
+    days = {"new_days": usual.new, "active_days": usual.active, "inactive_days": usual.inactive}
+    asked = {"new_days": new_days.strip(), "active_days": active_days.strip(), "inactive_days": inactive_days.strip()}
+    given = {name: text or str(days[name]) for name, text in asked.items()}
+    wrong = {name: f"Give whole days, from 1 to {MOST_DAYS:,}." for name, text in given.items() if not _is_period(text)}
+    if wrong:
+        return Typed(given, usual, wrong)
+    within = Periods(*(int(given[name]) for name in days))
+    if within.inactive <= within.active:
+        wrong["inactive_days"] = f"Give more days than under Active within, which are {within.active}."
+    return Typed(given, usual if wrong else within, wrong)
+
+
+def _is_period(text: str) -> bool:
+    return text.isdecimal() and len(text) <= len(str(MOST_DAYS)) and 1 <= int(text) <= MOST_DAYS
+
+
+Asked = Annotated[Typed, Depends(_typed)]
+
+
 @router.get("")
-async def first(request: Request, web: Web, member: Entered, within: Within) -> Response:
-    return await show(request, web, member, "new-clients", within)
+async def first(request: Request, web: Web, member: Entered, asked: Asked) -> Response:
+    return await show(request, web, member, "new-clients", asked)
 
 
 @router.get("/{name}")
-async def show(request: Request, web: Web, member: Entered, name: ReportName, within: Within) -> Response:
+async def show(request: Request, web: Web, member: Entered, name: ReportName, asked: Asked) -> Response:
+    within = asked.within
     rows, shares = await reported(web.database, member, name, within)
     return await member_page(
         request,
         member,
         "clinic/reports.html",
+        status=422 if asked.wrong else 200,
         part="report",
         name=name,
         titles=[(each, TITLES[each]) for each in REPORTS],
@@ -45,6 +78,8 @@ async def show(request: Request, web: Web, member: Entered, name: ReportName, wi
             web.database, {each for row in rows[:SHOWN] for each in (row.home_location, row.served_at) if each}
         ),
         within=within,
+        given=asked.given,
+        wrong=asked.wrong,
     )
 
 

@@ -29,7 +29,8 @@ from web.problem import Problem
 
 router = APIRouter(prefix="/api/clinics/{clinic}/reports", tags=["reports"], route_class=ApiRoute)
 
-Days = Annotated[int, Query(ge=1, le=36_500)]
+MOST_DAYS = 36_500
+Days = Annotated[int, Query(ge=1, le=MOST_DAYS)]
 COLUMNS = ("id", "given_name", "surname", "email", "phone", "added", "served", "served_at", "opt_out")
 
 
