@@ -119,12 +119,14 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
         follow_changes(transition, people, report.by)
     replaced = people.get((kind.contact, fact.of)) if kind.contact else None
     answer = _recorded_answer(transition, kind, fact, replaced)
-    transition.change(answers=with_answer(onboarding.answers, report.key, name, body, answer))
     draw_consequences(transition, before)
     if kind.contact and has_declined(onboarding, kind.contact, data["email"]):
         _write_again(transition, kind.contact, data["email"])
+    if kind.contact:
+        answer += sent_again(transition, onboarding)
+    transition.change(answers=with_answer(onboarding.answers, report.key, name, body, answer))
     transition.refuse_unused_choices()
-    return transition.result("recorded", f"{answer}{sent_again(transition, onboarding) if kind.contact else ''}")
+    return transition.result("recorded", answer)
 
 
 def _add_fact(transition: Transition, kind: FactType, data: dict[str, Any], by: str, at: datetime) -> Fact:

@@ -36,8 +36,8 @@ def test_another_date_or_payload_conflicts_and_the_sentence_says_what_to_do() ->
         " (onboard retract datapoint/riverside-vet eula_accepted)."
     )
     assert refusal.value.plain == (
-        "“EULA accepted” is on record since Mon 16 Nov 2026, 10:00 EST with Version 3.1, Accepted by Ana Ruiz, which"
-        " this report contradicts; if that record is wrong, take it back first."
+        "“EULA accepted” is on record since Mon 16 Nov 2026, 10:00 EST with Version of the EULA 3.1, Accepted by"
+        " Ana Ruiz, which this report contradicts; if that record is wrong, take it back first."
     )
     with pytest.raises(Refused, match="contradicts"):
         practice.record("eula_accepted", at=MONDAY - hours(1))
@@ -122,6 +122,14 @@ def test_the_same_key_and_body_gets_the_first_answer() -> None:
     again = practice.record("queued", key="K")
     assert (again.outcome, again.text) == ("already_known", first.text)
     assert practice.onboarding == before
+
+
+def test_the_answer_to_a_key_says_the_same_again_also_which_mails_were_sent_again() -> None:
+    practice = Practice()
+    practice.record("technical_contact_designated", name="Tom", email=TOM)
+    said = practice.record("technical_contact_designated", key="K", name="Uma", email=UMA).text
+    assert "Sent again: “technical briefing”" in said
+    assert practice.record("technical_contact_designated", key="K", name="Uma", email=UMA).text == said
 
 
 def test_a_key_is_remembered_after_a_retraction_and_after_the_end() -> None:
