@@ -45,6 +45,7 @@ async def sign_in(seen: Look, browser: Browser, database: AsyncEngine, name: str
 async def fill_in(page: Page, name: str, number: int) -> None:
     """The form by which a practice is started."""
     await page.get_by_label("Name", exact=True).fill(name)
+    await page.get_by_label("Time zone").first.fill("America/Chicago")
     await page.get_by_label("Name of the contact").fill("Dana Reyes")
     await page.get_by_label("E-mail address").fill(f"dana@day-{number}.test")
 

@@ -14,7 +14,7 @@ from desk.hand_over import start_for
 from desk.practice_files import playbook_called
 from desk.practice_table import in_words, request_of_row, too_late
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
-from desk.us_zones import zones_instead
+from desk.us_zones import us_zone, zones_instead
 from playbooks.engine.transition import Refused
 from store.journal import batches
 from web.authorization import Specialist
@@ -46,8 +46,10 @@ LABELS = {
 
 @router.get("")
 async def start_page(request: Request, web: Web, person: Specialist) -> Response:
-    given = {"assignee": person.handle, "time_zone": web.settings.team_time_zone}
-    given["country"] = web.settings.team_country or ""
+    given = {"assignee": person.handle, "country": web.settings.team_country or ""}
+    if us_zone(web.settings.team_time_zone) is None:
+        # In the United States the state tells it.
+        given["time_zone"] = web.settings.team_time_zone
     return await _form(request, web, given)
 
 
