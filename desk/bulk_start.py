@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from desk.colleagues import Colleagues, colleagues
 from desk.hand_over import tell_of_start
 from desk.practice_files import playbook_called
@@ -149,6 +151,27 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
             doubts += _zone_doubts(row.request)
             first |= dict.fromkeys(recognized.keys - first.keys(), row)
         yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike))
+
+
+def zones_of_row(row: BatchRow) -> tuple[str, ...]:
+    """Returns the time zones of the row's state, if its own is none of them."""
+    request, _ = request_of_row(row.given)
+    return zones_instead(request.practice) if request else ()
+
+
+def is_for_zone_alone(row: BatchRow) -> bool:
+    """Returns whether a row waits only because its time zone is none of its state."""
+    return len((row.why or "").splitlines()) == 1 and bool(zones_of_row(row))
+
+
+async def start_in_zones_of_states(engine: AsyncEngine, batch: str) -> None:
+    """Has each row that waits for its time zone alone started in that of its state, where that has only one."""
+    lines: dict[str, list[int]] = {}
+    for row in await batches.rows(engine, batch, "waiting", MOST):
+        if is_for_zone_alone(row) and len(zones := zones_of_row(row)) == 1:
+            lines.setdefault(zones[0], []).append(row.line)
+    for zone, those in lines.items():
+        await batches.release(engine, batch, those, zone)
 
 
 async def open_as(desk: Desk, playbook: str, practice: str) -> Onboarding | None:

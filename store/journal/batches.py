@@ -7,7 +7,7 @@ that ended; any other takes the file up where it was left.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -127,26 +127,28 @@ async def settle(engine: AsyncEngine, identity: str, row: BatchRow) -> None:
         )
 
 
-async def release(engine: AsyncEngine, identity: str, line: int | None = None) -> None:
-    """Has the rows that wait started after all, or one of them, also if it was left."""
-    states: tuple[RowState, ...] = ("waiting",) if line is None else ("waiting", "left")
+async def release(engine: AsyncEngine, identity: str, lines: Collection[int], zone: str | None = None) -> None:
+    """Has rows that wait started after all, or that were left; in the time zone `zone`, if one is given."""
+    values: dict[str, Any] = {"state": "new", "why": None}
+    if zone:
+        values["given"] = batch_rows.c.given.concat({"time_zone": zone})
     async with engine.begin() as connection:
-        released = await connection.execute(_those(identity, states, line).values(state="new", why=None))
+        released = await connection.execute(_those(identity, ("waiting", "left"), lines).values(values))
         if released.rowcount:
             again = update(batches).where(batches.c.id == identity, batches.c.ended_at.is_not(None))
             long_ago = func.now() - literal(SILENT * 2)
             await connection.execute(again.values(ended_at=None, seen_at=long_ago))
 
 
-async def leave(engine: AsyncEngine, identity: str, line: int | None = None) -> None:
-    """Settles that the rows that wait are there already, or one of them: they are not started, and stay on record."""
+async def leave(engine: AsyncEngine, identity: str, line: int) -> None:
+    """Settles that a row that waits is there already: it is not started, and stays on record."""
     async with engine.begin() as connection:
-        await connection.execute(_those(identity, ("waiting",), line).values(state="left"))
+        await connection.execute(_those(identity, ("waiting",), [line]).values(state="left"))
 
 
-def _those(identity: str, states: tuple[RowState, ...], line: int | None) -> Update:
-    those = update(batch_rows).where(batch_rows.c.batch == identity, batch_rows.c.state.in_(states))
-    return those if line is None else those.where(batch_rows.c.line == line)
+def _those(identity: str, states: tuple[RowState, ...], lines: Collection[int]) -> Update:
+    those = batch_rows.c.batch == identity, batch_rows.c.state.in_(states), batch_rows.c.line.in_(lines)
+    return update(batch_rows).where(*those)
 
 
 async def end(engine: AsyncEngine, identity: str) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import FilePayload, Page, expect
 
+from desk.service import Desk
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.looking import EVERY_WINDOW, PHONE, look
@@ -173,7 +174,7 @@ async def test_what_is_probably_there_already_waits_until_somebody_starts_it(spe
     page = await ended(specialist, str(later.url))
     assert f"Birch {number} (datapoint/w{number}-a) has the same name." in text_of(page)
     assert f'href="/onboardings/datapoint/w{number}-a"' in page
-    await specialist.submit(str(later.url), {}, f"{later.url.path}/anyway")
+    await specialist.submit(str(later.url), {"line": "2"}, f"{later.url.path}/anyway")
     assert "1 started, 0 refused, of 1." in text_of(await ended(specialist, str(later.url)))
     await specialist.submit(str(answer.url), {"line": "3"}, f"{answer.url.path}/anyway")
     assert "2 started, 0 refused, 1 waiting for you, of 3." in text_of(await ended(specialist, str(answer.url)))
@@ -187,6 +188,35 @@ async def test_what_is_probably_there_already_waits_until_somebody_starts_it(spe
     assert "It is probably the practice of line 2, which has the same name." in said
     await specialist.submit(str(answer.url), {"line": "4"}, f"{answer.url.path}/anyway")
     assert "3 started, 0 refused, of 3." in text_of(await ended(specialist, str(answer.url)))
+
+
+async def test_rows_with_the_time_zone_of_another_state_are_started_in_that_of_theirs(
+    specialist: Browser, desk: Desk
+) -> None:
+    number = next_number()
+    rows = (
+        f"z{number}-a,Aspen {number},America/Chicago,US,ME,,Jo,jo@aspen-{number}.test,",
+        f"z{number}-b,Balsam {number},America/Chicago,US,OR,,Jo,jo@balsam-{number}.test,",
+        f"z{number}-c,Cedar {number},America/Chicago,US,CA,,Jo,jo@cedar-{number}.test,",
+        f"z{number}-d,Aspen {number},America/Chicago,US,IL,,Ann,ann@aspen-{number}.test,",
+    )
+    answer = await give(specialist, (HEADER + "".join(f"{row}\n" for row in rows)).encode())
+    page = await ended(specialist, str(answer.url))
+    said = text_of(page)
+    assert "0 started, 0 refused, 4 waiting for you, of 4." in said
+    alike, zoned = said.index("Probably there already"), said.index("With the time zone of another state")
+    assert (
+        alike < said.index("It is probably the practice of line 2") < zoned < said.index("Start it in America/Denver")
+    )
+    waiting = (await specialist.get(f"{answer.url.path}/refused.csv")).text
+    assert waiting.count(f"-{number}.test") == 4, "they can be corrected and given again"
+    await specialist.submit(str(answer.url), {}, f"{answer.url.path}/zones")
+    assert "2 started, 0 refused, 2 waiting for you, of 4." in text_of(await ended(specialist, str(answer.url)))
+    one = {"csrf": await specialist.token(), "line": "3", "zone": "America/Los_Angeles"}
+    await specialist.client.post(f"{answer.url.path}/anyway", data=one)
+    assert "3 started, 0 refused, 1 waiting for you, of 4." in text_of(await ended(specialist, str(answer.url)))
+    zones = [(await desk.state(f"datapoint/z{number}-{row}")).onboarding.practice.time_zone for row in "abc"]
+    assert zones == ["America/New_York", "America/Los_Angeles", "America/Los_Angeles"]
 
 
 async def test_a_namesake_with_the_same_id_is_asked_about_and_the_same_practice_is_not_doubled(

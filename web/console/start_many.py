@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.bulk_start import take_in
+from desk.bulk_start import is_for_zone_alone, start_in_zones_of_states, take_in, zones_of_row
 from desk.practice_columns import ALIASES, NEEDED, REASON, TITLES, UnclearColumns
 from desk.practice_files import SIZE_LIMIT
 from desk.practice_table import UnusableTable
@@ -104,6 +104,9 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
         "console/start_many.html",
         part="progress",
         batch=found,
+        zoned=[each for each in rows["waiting"] if is_for_zone_alone(each[0])],
+        alike=[each for each in rows["waiting"] if not is_for_zone_alone(each[0])],
+        zones_of=zones_of_row,
         title=PLAYBOOKS[found.playbook].title if found.playbook in PLAYBOOKS else found.playbook,
         **rows,
     )
@@ -111,23 +114,33 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
 
 @router.post("/{batch}/anyway")
 async def start_anyway(request: Request, web: Web, person: Specialist, batch: str) -> Response:
-    """Starts the rows that wait because they are probably there already, or the one in the form's `line`."""
-    line = await _line(request, web, batch)
-    await batches.release(web.database, batch, line)
+    """Starts the row in the form's `line`, which waits or was left; in the time zone of the form, if it gives one."""
+    line, zone = await _decided(request, web, batch)
+    await batches.release(web.database, batch, [line], zone)
+    web.starter.wake()
+    return go(request, f"/start/many/{batch}")
+
+
+@router.post("/{batch}/zones")
+async def start_in_zones(request: Request, web: Web, person: Specialist, batch: str) -> Response:
+    """Starts the rows that wait for their time zone alone, each in that of its state."""
+    await _found(web, batch)
+    await start_in_zones_of_states(web.database, batch)
     web.starter.wake()
     return go(request, f"/start/many/{batch}")
 
 
 @router.post("/{batch}/leave")
 async def leave(request: Request, web: Web, person: Specialist, batch: str) -> Response:
-    """Leaves the rows that wait as they are for good, or the one in the form's `line`."""
-    await batches.leave(web.database, batch, await _line(request, web, batch))
+    """Leaves the row in the form's `line`, which waits, for good."""
+    line, _ = await _decided(request, web, batch)
+    await batches.leave(web.database, batch, line)
     return go(request, f"/start/many/{batch}")
 
 
 @router.get("/{batch}/refused.csv")
 async def refused_rows(web: Web, person: Specialist, batch: str) -> Response:
-    """The refused rows as they were given, and why; corrected, the same file can be given again."""
+    """The rows that were refused or wait, as they were given, and why; corrected, the file can be given again."""
     read_as = (await _found(web, batch)).read_as
     fields = [(heading, column or heading) for heading, column in read_as.fields if heading and heading != REASON]
     there = {column for _, column in fields}
@@ -135,24 +148,32 @@ async def refused_rows(web: Web, person: Specialist, batch: str) -> Response:
 
     async def lines() -> AsyncIterator[str]:
         yield csv_line([*(heading for heading, _ in fields), REASON], delimiter=read_as.delimiter)
-        after = 0
-        while rows := await batches.rows(web.database, batch, "refused", PORTION, after):
-            for row in rows:
-                why = " ".join(_reasons(row))
-                yield csv_line([*(row.given.get(name) for _, name in fields), why], delimiter=read_as.delimiter)
-            after = rows[-1].line
+        async for row in _rows_to_correct(web, batch):
+            why = " ".join(_reasons(row))
+            yield csv_line([*(row.given.get(name) for _, name in fields), why], delimiter=read_as.delimiter)
 
     return csv_response("refused.csv", lines())
 
 
-async def _line(request: Request, web: Services, batch: str) -> int | None:
-    """Returns which row of the batch a form is about; None for all that wait."""
+async def _rows_to_correct(web: Services, batch: str) -> AsyncIterator[BatchRow]:
+    states: tuple[RowState, ...] = ("refused", "waiting")
+    for state in states:
+        after = 0
+        while rows := await batches.rows(web.database, batch, state, PORTION, after):
+            for row in rows:
+                yield row
+            after = rows[-1].line
+
+
+async def _decided(request: Request, web: Services, batch: str) -> tuple[int, str | None]:
+    """Returns which row of the batch a form is about, and the time zone that it gives."""
     # The form is read here: below the address of large uploads, a stranger's is thrown away unread.
-    line = (await typed(request)).get("line")
-    if line and not line.isdecimal():
+    given = await typed(request)
+    line = given.get("line", "")
+    if not line.isdecimal():
         raise Problem(422, "There is no such row", "Choose one of the rows that wait.", code="invalid")
     await _found(web, batch)
-    return int(line) if line else None
+    return int(line), given.get("zone")
 
 
 async def _table(
