@@ -132,6 +132,8 @@ async def test_the_day_by_keyboard_alone(
         await keyboard.press("s")
         await tab_to(page, page.get_by_label("Name", exact=True))
         await keyboard.type(name)
+        await tab_to(page, page.locator("#f-time_zone"))
+        await keyboard.type("America/Chicago")
         for label, typed in (("Name of the contact", "Dana"), ("E-mail address", f"dana@keys-{number}.test")):
             await tab_to(page, page.get_by_label(label))
             await keyboard.type(typed)
