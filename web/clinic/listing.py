@@ -23,7 +23,7 @@ STATES = (
     ("open", "Open"),
     ("needs_person", "Stuck"),
     ("uncertain", "Uncertain in ezyVet"),
-    ("waiting", "Waiting for ezyVet"),
+    ("waiting", "To be sent to ezyVet"),
     ("PENDING", "Pending"),
     ("CURRENT", "Current"),
     ("disabled", "Disabled"),
