@@ -134,8 +134,11 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
     except ValidationError as error:
         for each in errors_of(error):
             wrong.setdefault(_column_of(each["loc"]), A_DAY if each["loc"] == ("requested_at",) else sentence_of(each))
-    if "time_zone" not in given and (zones := zones_of(given.get("country"), given.get("state"))):
+    if zones := zones_to_choose(given):
         wrong["time_zone"] = f"is missing, as {given['state']} has more than one: give {' or '.join(zones)}"
+    if "time_zone" in wrong and not clocks and _is_iso(given.get("requested_at", ""), datetime):
+        # It waits for the zone alone.
+        wrong.pop("requested_at", None)
     if no_number := phone_problem(given.get("contact_phone", "")):
         wrong.setdefault("contact_phone", no_number)
     if "id" in wrong and "id" not in given:
@@ -144,6 +147,13 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
         if "name" in given:
             wrong["id"] = "is needed, as none can be made of the name"
     return request, wrong | _place_problems(given)
+
+
+def zones_to_choose(given: Mapping[str, str]) -> tuple[str, ...]:
+    """Returns the time zones of the state, if it has several and none is given."""
+    if "time_zone" in _with_us_zone(given):
+        return ()
+    return zones_of(given.get("country"), given.get("state"))
 
 
 def too_late(request: Request | None, now: datetime) -> dict[str, str]:

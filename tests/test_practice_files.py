@@ -250,6 +250,15 @@ def test_a_state_of_the_united_states_tells_time_zone_and_country(zones: str, us
         assert oregon.problems == (two,)
 
 
+@pytest.mark.parametrize(("state", "zone"), [("OR", ""), ("IL", "Nowhere")])
+@pytest.mark.parametrize("day", ["2026-03-02", "3/2/2026", "2026-03-02 09:30"])
+def test_a_time_whose_zone_is_asked_for_is_not_wrong_itself(state: str, zone: str, day: str) -> None:
+    rows = f"Elm;Jo;jo@elm.test;{state};{zone};{day}\nAsh;Al;al@ash.test;ME;;3/25/2026\n"
+    elm, ash = read_table(f"Practice;Contact;E-mail;ST;TZ;Requested\n{rows}".encode()).rows
+    assert ash.request, ash.problems
+    assert elm.problems and not any(said.startswith("Requested") for said in elm.problems), elm.problems
+
+
 def test_codes_that_are_mostly_another_countrys_are_not_taken_for_the_united_states() -> None:
     rows = "".join(f"Olmo {state};Jo;jo@olmo.test;{state}\n" for state in ("CT", "M", "B"))
     connecticut, *_ = read_table(f"Clínica;Contacto;Correo;Provincia\n{rows}".encode()).rows

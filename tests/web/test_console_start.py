@@ -189,9 +189,14 @@ async def test_a_state_with_one_time_zone_needs_none(specialist: Browser, desk: 
     number = next_number()
     await specialist.submit("/start", filled(number, id=f"only-{number}", time_zone="", state="California"), "/start")
     assert (await desk.state(f"datapoint/only-{number}")).onboarding.practice.time_zone == "America/Los_Angeles"
-    both = await specialist.submit("/start", filled(number, id=f"two-{number}", time_zone="", state="TX"), "/start")
+    typed = filled(number := next_number(), id=f"two-{number}", time_zone="", state="TX")
+    both = await specialist.submit("/start", typed, "/start")
     said = "Time zone is missing, as TX has more than one: give America/Chicago or America/Denver."
     assert said in text_of(both.text)
+    assert "Start it in America/Chicago Start it in America/Denver" in text_of(both.text)
+    chosen = form_on(both.text, "/start") | typed | {"zone": "America/Denver"}
+    await specialist.client.post("/start", data=chosen)
+    assert (await desk.state(f"datapoint/two-{number}")).onboarding.practice.time_zone == "America/Denver"
 
 
 async def test_names_are_never_markup(specialist: Browser) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from desk.bulk_start import doubts_of, is_asked_for, open_as
 from desk.hand_over import start_for
 from desk.practice_files import playbook_called
-from desk.practice_table import in_words, request_of_row, too_late
+from desk.practice_table import in_words, request_of_row, too_late, zones_to_choose
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.us_zones import us_zone, zones_instead
 from playbooks.engine.transition import Refused
@@ -64,7 +64,8 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
     wrong |= too_late(wanted, datetime.now(UTC))
     if wanted is None or wrong:
         errors = {name: in_words(name, wrong[name], given, LABELS) for name in LABELS if name in wrong}
-        return await _form(request, web, form, "Nothing was started. Please correct:", errors=errors)
+        zones = zones_to_choose(given) if len(wrong) == 1 else ()
+        return await _form(request, web, form, "Nothing was started. Please correct:", instead=zones, errors=errors)
     try:
         identity = f"{playbook_called(playbook).name}/{wanted.practice.id}"
         doubts, alike = await doubts_of(web.desk, wanted)
