@@ -66,7 +66,7 @@ async def test_a_prescription_is_written(surgery: Surgery, chromium: Chromium) -
         for each in await one.page.get_by_role("navigation").get_by_role("link").all():
             await expect(each).to_be_in_viewport(ratio=1)
         await one.go(f"{surgery.at}/prescriptions")
-        await expect(one.page.get_by_text("To be sent to ezyVet").first).to_be_visible()
+        await expect(one.page.locator("main .pill", has_text="To be sent to ezyVet").first).to_be_visible()
         await one.check()
 
 
