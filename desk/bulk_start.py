@@ -161,14 +161,18 @@ def zones_of_row(row: BatchRow) -> tuple[str, ...]:
 
 def is_for_zone_alone(row: BatchRow) -> bool:
     """Returns whether a row waits only because its time zone is none of its state."""
-    return len((row.why or "").splitlines()) == 1 and bool(zones_of_row(row))
+    return _has_one_reason(row) and bool(zones_of_row(row))
+
+
+def _has_one_reason(row: BatchRow) -> bool:
+    return len((row.why or "").splitlines()) == 1
 
 
 async def start_in_zones_of_states(engine: AsyncEngine, batch: str) -> None:
     """Has each row that waits for its time zone alone started in that of its state, where that has only one."""
     lines: dict[str, list[int]] = {}
     for row in await batches.rows(engine, batch, "waiting", MOST):
-        if is_for_zone_alone(row) and len(zones := zones_of_row(row)) == 1:
+        if _has_one_reason(row) and len(zones := zones_of_row(row)) == 1:
             lines.setdefault(zones[0], []).append(row.line)
     for zone, those in lines.items():
         await batches.release(engine, batch, those, zone)

@@ -99,13 +99,16 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
     found = await _found(web, batch)
     states: tuple[RowState, ...] = ("refused", "waiting", "started", "known", "left")
     rows: dict[str, Any] = {state: await _shown(web, found, state) for state in states}
+    waiting: dict[bool, list[Any]] = {True: [], False: []}
+    for each in rows["waiting"]:
+        waiting[is_for_zone_alone(each[0])].append(each)
     return await page(
         request,
         "console/start_many.html",
         part="progress",
         batch=found,
-        zoned=[each for each in rows["waiting"] if is_for_zone_alone(each[0])],
-        alike=[each for each in rows["waiting"] if not is_for_zone_alone(each[0])],
+        zoned=waiting[True],
+        alike=waiting[False],
         zones_of=zones_of_row,
         title=PLAYBOOKS[found.playbook].title if found.playbook in PLAYBOOKS else found.playbook,
         **rows,
