@@ -15,13 +15,13 @@ from desk.feed_status import now_of, watched
 from desk.practices import ORDER
 from desk.problem import DeskProblem, NotFound
 from desk.service import Desk
-from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
+from integrations.registry import BRINGS_DATA, CLINIC_DATA, RECONNECTION, integration_of
 from pharmacy.records import feed_progress
-from playbooks.engine.facts import contacts
+from playbooks.engine.facts import contacts, current_reports
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.listed import Row
 from playbooks.engine.model import Role
-from playbooks.engine.onboarding import Contact, contact_handle
+from playbooks.engine.onboarding import Contact, Fact, contact_handle
 from playbooks.engine.states import OPEN
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedRow
 from playbooks.registry import PLAYBOOKS
@@ -53,26 +53,41 @@ class Known:
 
 @dataclass(frozen=True)
 class Reached:
-    """The contacts of a practice, each address once, and the time there: ours, unless a clock was moved ahead."""
+    """The contacts of a practice, each address once, and the time there: ours, unless a clock was moved ahead.
+
+    `data` is the first report that data came, if one is on record.
+    """
 
     people: list[Known]
     now: datetime
+    data: Fact | None = None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What an onboarding or a watch says: its contacts by role, the time on its clock, and the reports of data."""
+
+    people: dict[str, Contact]
+    now: datetime
+    data: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True)
 class ReceivedData:
     """Whether a practice's data came: what became of the last file at `at`, and how many records we have.
 
-    `none`: no file came yet. `reported`: it is on record that data came, but no file is known here. `first` is when the
-    first data came, if that is known; `lost` is since when the connection is lost, if it is and nothing came since.
+    `reported`: the watch of the feed knows of data, but no file is known here. `told`: an onboarding has a report of
+    data, by `by`, but no file came yet; `none`: it has not even that. `first` is when the first data came, if that is
+    known; `lost` is since when the connection is lost, if it is and nothing came since.
     """
 
-    state: Literal["imported", "importing", "asking", "refused", "reported", "none"]
+    state: Literal["imported", "importing", "asking", "refused", "reported", "told", "none"]
     at: datetime | None = None
     clients: int | None = None
     patients: int | None = None
     first: datetime | None = None
     lost: datetime | None = None
+    by: str = ""
 
 
 async def onboardings_of(engine: AsyncEngine, practice: str) -> list[Row]:
@@ -93,18 +108,20 @@ async def reach(desk: Desk, practice: str, rows: Sequence[Row]) -> Reached:
     """Returns the contacts in these onboardings of one practice, and its time; what does not answer is left out."""
     people: dict[str, tuple[Contact, list[str]]] = {}
     watching, *asked = await asyncio.gather(_ask_watch(desk, practice), *(_ask(desk, row) for row in rows))
-    by_row = [(row, held) for row, (held, _) in zip(rows, asked, strict=True)]
+    by_row = [(row, answer.people) for row, answer in zip(rows, asked, strict=True)]
     # Of a connected practice the watch knows who was replaced since, and a reconnection who was while it is open.
     replaced = {role for row, held in by_row if _is_reconnecting(row) for role in held}
-    watched_people = {role: person for role, person in watching[0].items() if role not in replaced}
-    theirs = (held for row, held in by_row if not (watching[0] and _is_connected(row)))
+    watched_people = {role: person for role, person in watching.people.items() if role not in replaced}
+    theirs = (held for row, held in by_row if not (watching.people and _is_connected(row)))
     for held in (watched_people, *theirs):
         for role, person in held.items():
             _, roles = people.setdefault(person.email.lower(), (person, []))
             if role not in roles:
                 roles.append(role)
     known = [Known(person.name, person.email, person.phone, tuple(roles)) for person, roles in people.values()]
-    return Reached(known, max(now for _, now in (watching, *asked)))
+    reports = [report for answer in asked for report in answer.data]
+    first = min(reports, key=lambda report: report.at, default=None)
+    return Reached(known, max(answer.now for answer in (watching, *asked)), first)
 
 
 async def former_people(engine: AsyncEngine, practice: str) -> list[Known]:
@@ -113,8 +130,10 @@ async def former_people(engine: AsyncEngine, practice: str) -> list[Known]:
     return [Known(each.name, each.email, each.phone or None) for each in found if each.email]
 
 
-async def received_data(engine: AsyncEngine, practice: str, rows: Sequence[Row]) -> ReceivedData | None:
-    """Returns whether the practice's data came; None for a practice that sends none."""
+async def received_data(
+    engine: AsyncEngine, practice: str, rows: Sequence[Row], report: Fact | None
+) -> ReceivedData | None:
+    """Returns whether the practice's data came, as `report` says if no file did; None for one that sends none."""
     feed = await feed_status.find(engine, practice)
     feeds = await feed_progress.list_feeds(engine, practice, RECENT_FEEDS)
     done = [feed for feed in feeds if feed.state == "done"]
@@ -133,6 +152,8 @@ async def received_data(engine: AsyncEngine, practice: str, rows: Sequence[Row])
         first = _connected_at(rows, feed.feed_at)
         lost = _lost_at(feed, feed.feed_at)
         return ReceivedData("reported", feed.feed_at, feed.clients, feed.patients, first, lost)
+    if report:
+        return ReceivedData("told", report.at, by=report.by)
     if any(integration_of(row.playbook).feed for row in rows):
         return ReceivedData("none")
     return None
@@ -157,25 +178,27 @@ def _lost_at(feed: FeedRow | None, latest: datetime) -> datetime | None:
     return feed.since if feed and feed.state == "reconnecting" and latest <= feed.since else None
 
 
-async def _ask(desk: Desk, row: Row) -> tuple[dict[str, Contact], datetime]:
-    """Returns an onboarding's contacts by role, and the time on its clock."""
+async def _ask(desk: Desk, row: Row) -> _Answer:
+    """Asks an onboarding; what does not answer knows nobody."""
     try:
         async with asyncio.timeout(PATIENCE):
             state = await desk.state(row.id)
     except (DeskProblem, DatabaseDown, TimeoutError):
-        return {}, datetime.now(UTC)
-    return contacts(PLAYBOOKS[row.playbook], state.onboarding), state.now
+        return _Answer({}, datetime.now(UTC))
+    reports = current_reports(state.onboarding).items()
+    data = tuple(report for (name, _), report in reports if name in CLINIC_DATA.facts)
+    return _Answer(contacts(PLAYBOOKS[row.playbook], state.onboarding), state.now, data)
 
 
-async def _ask_watch(desk: Desk, practice: str) -> tuple[dict[str, Contact], datetime]:
-    """Returns the same of the watch of a connected practice's feed."""
+async def _ask_watch(desk: Desk, practice: str) -> _Answer:
+    """Asks the watch of a connected practice's feed the same."""
     try:
         async with asyncio.timeout(PATIENCE):
             watch = await watched(desk, practice)
             if watch is None:
-                return {}, datetime.now(UTC)
+                return _Answer({}, datetime.now(UTC))
             now = await now_of(desk, row_of_feed(watch))
     except (DeskProblem, TimeoutError):
-        return {}, datetime.now(UTC)
+        return _Answer({}, datetime.now(UTC))
     people = {name: getattr(watch.subject, name) for name in (Role.PRIMARY_CONTACT.value, TECHNICAL_CONTACT)}
-    return {role: person for role, person in people.items() if person}, now
+    return _Answer({role: person for role, person in people.items() if person}, now)

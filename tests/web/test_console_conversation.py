@@ -76,6 +76,17 @@ async def test_a_caller_is_answered_from_one_page(practice: Practice, specialist
     assert mail and (await specialist.get(unescape(mail[1]))).status_code == 200
 
 
+async def test_a_caller_is_told_of_data_that_is_on_record_without_a_file(
+    practice: Practice, specialist: Browser
+) -> None:
+    await listed(practice, specialist)
+    await practice.record("data_received", clients=40, patients=60)
+    told = r"Have we their data\? \S+ reported data on [^;]+; no file has reached us yet\."
+    assert re.search(told, said := await shown(specialist, home(practice))), said
+    await practice.command("retract", fact="data_received")
+    assert "Have we their data? No, no file has come yet." in await shown(specialist, home(practice))
+
+
 async def test_a_caller_is_told_since_when_we_have_their_data_and_whether_it_still_comes(
     clinic: DataPractice, specialist: Browser
 ) -> None:

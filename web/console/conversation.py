@@ -143,7 +143,7 @@ async def _conversation(
         written=theirs,
         heard=said,
         others=written if written != theirs else None,
-        data=await received_data(web.database, practice, rows),
+        data=await received_data(web.database, practice, rows, reached.data),
         people=reached.people,
         now=reached.now,
         moved=is_moved(reached.now),
