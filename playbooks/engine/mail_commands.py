@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from playbooks.engine.contact_changes import FORMER
 from playbooks.engine.facts import contact
-from playbooks.engine.mail_rules import FORWARDED, drop_mail, order_mail, release_mail
+from playbooks.engine.mail_rules import FORWARDED, drop_mail, order_mail, release_mail, sent_or_again
 from playbooks.engine.model import role_phrase
 from playbooks.engine.onboarding import Command, Contact, Onboarding, SentMail
 from playbooks.engine.replies import has_declined, without_declines
@@ -43,9 +43,11 @@ def resend(transition: Transition, order: Command) -> str:
     last = sent[-1]
     if last.state == "held":
         raise Refused(f"The mail '{order.kind}' is held; send it (send_held) or drop it (drop_held).")
-    text = f"Sent again: {last.kind.replace('_', ' ')}"
     former = _former_reader(last)
     holder = contact(transition.playbook, transition.onboarding, last.to, last.of)
+    reader = former or holder
+    how = sent_or_again(transition.onboarding, last.kind, reader.email) if reader else "Sent again"
+    text = f"{how}: {last.kind.replace('_', ' ')}"
     if holder and not former and has_declined(transition.onboarding, last.to, holder.email):
         # Somebody found that it is the right person after all.
         transition.change(replies=without_declines(transition.onboarding, last.to, holder.email))

@@ -179,15 +179,27 @@ def send_last_again(transition: Transition, role: str, email: str) -> None:
 
 
 def sent_again(transition: Transition, before: Onboarding) -> str:
-    """Returns the sentence that says which mails this step sends to the practice once more, and to whom; empty if none.
+    """Returns the sentence that says which mails of before this step sends to the practice, and to whom; empty if none.
 
     `before` is the onboarding before the step.
     """
-    mails = (mail for mail in before.mails if mail.kind in transition.playbook.mail_kinds)
-    written = {(mail.kind, mail.to) for mail in mails if mail.state not in ("held", "cancelled")}
-    orders = (each for each in transition.effects if isinstance(each, MailOrder) and each.email and not each.held)
-    again = [f"“{each.kind.replace('_', ' ')}” to {each.email}" for each in orders if (each.kind, each.to) in written]
-    return f" Sent again: {', '.join(again)}." if again else ""
+    written = {(mail.kind, mail.to) for mail in _written(before) if mail.kind in transition.playbook.mail_kinds}
+    orders = (each for each in transition.effects if isinstance(each, MailOrder) and not each.held)
+    sent: dict[str, list[str]] = {}
+    for each in orders:
+        if each.email and (each.kind, each.to) in written:
+            what = f"“{each.kind.replace('_', ' ')}” to {each.email}"
+            sent.setdefault(sent_or_again(before, each.kind, each.email), []).append(what)
+    return "".join(f" {how}: {', '.join(those)}." for how, those in sent.items())
+
+
+def sent_or_again(before: Onboarding, kind: str, email: str) -> str:
+    """Returns the word for a mail that is sent to an address: again only if that very address had it before."""
+    return "Sent again" if (kind, email) in {(mail.kind, mail.email) for mail in _written(before)} else "Sent"
+
+
+def _written(onboarding: Onboarding) -> list[SentMail]:
+    return [mail for mail in onboarding.mails if mail.state not in ("held", "cancelled")]
 
 
 def _again(transition: Transition, mail: SentMail) -> None:

@@ -157,7 +157,7 @@ def test_correcting_the_address_sends_the_failed_mails_and_nothing_else() -> Non
     practice.settle(confirmation, "failed", "550 no such user")
     practice.settle(begun, "sent")
     said = practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"}).text
-    assert said.endswith(" changed. Sent again: “queue confirmation” to ana.ruiz@riverside.test.")
+    assert said.endswith(" changed. Sent: “queue confirmation” to ana.ruiz@riverside.test.")
     (again,) = practice.mails[2:]
     assert (again.kind, again.email) == ("queue_confirmation", "ana.ruiz@riverside.test")
     assert again.key == confirmation.key.removesuffix("1") + "2"
@@ -218,6 +218,8 @@ def test_the_first_mail_to_a_new_address_of_the_same_person_says_so() -> None:
     practice.order("resend", kind="queue_confirmation")
     told = [mail.context["moved_from"] for mail in practice.mails_of("queue_confirmation")]
     assert told == [None, ANA, None, None]
+    resent = [entry.text for entry in practice.journal if entry.name == "resend"]
+    assert [text.partition(":")[0] for text in resent] == ["Sent", "Sent again", "Sent"], "again is for each address"
 
 
 @pytest.mark.parametrize("state", ["failed", "bounced"])
