@@ -6,12 +6,14 @@ No internals are shown: an unexpected error is answered with an identifier that 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -85,8 +87,12 @@ class DefectResponses:
             await response(scope, receive, send)
 
 
-async def respond(request: Request, problem: Problem) -> Response:
-    """Returns the response for a problem: JSON for programs, a page or a notice for people."""
+async def respond(request: Request, problem: Problem, back: str | None = None) -> Response:
+    """Returns the response for a problem: JSON for programs, a page or a notice for people.
+
+    `back` is a page to go on with. A browser asks for the address of an answered form again when `Enter` is pressed in
+    its address bar: where no page is, that leads to the one above.
+    """
     if for_program(request):
         document = problem.document(request.state.request_id)
         return JSONResponse(document, problem.status, problem.headers, media_type=MEDIA_TYPE)
@@ -94,10 +100,12 @@ async def respond(request: Request, problem: Problem) -> Response:
         # Shown as a notice; the open page stays as it is.
         headers = {**problem.headers, "HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
         return await page(request, "problem_notice.html", status=problem.status, headers=headers, problem=problem)
-    if problem.status == 503:
-        # Without the database it is unknown who is signed in.
-        return await page(request, "problem.html", status=503, headers=problem.headers, problem=problem, person=None)
-    return await page(request, "problem.html", status=problem.status, headers=problem.headers, problem=problem)
+    if problem.status in (404, 405) and request.method == "GET" and (form := _form_alone(request)):
+        return RedirectResponse(_nearest_page(request, form), status_code=303)
+    # Without the database it is unknown who is signed in.
+    nobody: dict[str, Any] = {"person": None} if problem.status == 503 else {}
+    context = {"problem": problem, "back": back, **nobody}
+    return await page(request, "problem.html", status=problem.status, headers=problem.headers, **context)
 
 
 def for_program(request: Request) -> bool:
@@ -129,9 +137,18 @@ async def _invalid(request: Request, error: Exception) -> Response:
     errors = [
         {"at": ".".join(str(step) for step in each["loc"]), "message": each["msg"]} for each in error.errors()[:20]
     ]
-    first = errors[0]
-    detail = f"{first['at']}: {first['message']}." if errors else "Something in it is not valid."
-    return await respond(request, Problem(422, "That is not valid", detail, code="invalid", more={"errors": errors}))
+    if for_program(request):
+        detail = f"{errors[0]['at']}: {errors[0]['message']}."
+        told = Problem(422, "That is not valid", detail, code="invalid", more={"errors": errors})
+        return await respond(request, told)
+    where, *_, name = error.errors()[0]["loc"]
+    pattern = str(request.scope["route"].path)
+    if where == "path":
+        problem = Problem(404, *TITLES[404], code="not-found")
+    else:
+        problem = Problem(422, "That is not valid", f"What was given for “{name}” is not valid.", code="invalid")
+    back = _nearest_page(request, pattern, above=where == "path")
+    return await visitor_problem(request, problem) or await respond(request, problem, back)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -143,3 +160,24 @@ async def _http(request: Request, error: Exception) -> Response:
     # The addresses of questions, which a browser opens again, answer forms alone.
     visitors = await visitor_problem(request, problem) if request.method == "GET" and not for_program(request) else None
     return visitors or await respond(request, problem)
+
+
+def _routes(request: Request, method: str) -> Iterator[RouteContext]:
+    return (each for each in iter_route_contexts(request.app.routes) if method in (each.methods or ()))
+
+
+def _form_alone(request: Request) -> str | None:
+    """Returns the pattern of the route that takes a form at this address if it shows no page there; else None."""
+    path = request.scope["path"]
+    form = next((str(each.path) for each in _routes(request, "POST") if each.path_regex.match(path)), None)
+    return None if any(each.path == form for each in _routes(request, "GET")) else form
+
+
+def _nearest_page(request: Request, pattern: str, *, above: bool = False) -> str:
+    """Returns the path of the page at the request's route, which has this pattern, or of the nearest `above` it."""
+    pages = {each.path for each in _routes(request, "GET")}
+    path = request.scope["path"]
+    while pattern and (above or pattern not in pages):
+        above = False
+        pattern, path = pattern.rpartition("/")[0], path.rpartition("/")[0]
+    return quote(path) if pattern else "/clinic" if for_practices(request) else "/"

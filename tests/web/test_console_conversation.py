@@ -34,7 +34,7 @@ def home(practice: Practice) -> str:
 
 
 def calls(practice: Practice) -> str:
-    return f"/practices/{practice.id}/calls"
+    return f"/practices/{practice.id}/conversation/calls"
 
 
 async def shown(browser: Browser, path: str) -> str:

@@ -45,7 +45,7 @@ async def test_a_call_is_logged_by_the_clock_that_the_conversation_shows(
     await practice.mailbox.wait_for(practice.contact)
     page = f"/practices/{practice.id}/conversation"
     call = {"direction": "incoming", "name": "Dana Reyes", "said": "Have you our data?"}
-    answer = await specialist.submit(page, call, f"/practices/{practice.id}/calls")
+    answer = await specialist.submit(page, call, f"/practices/{practice.id}/conversation/calls")
     said = text_of(answer.text)
     assert MOVED in said
     listed = said.partition("Mails to colleagues")[2]

@@ -20,6 +20,8 @@ from store.database import connect
 from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
 from tests.web.serving import serving
+from tests.web.test_csrf import routes_of
+from tests.web.test_routes_guarded import BY_LINK, PRACTICES, PROGRAMS, filled
 from web.app import create_app
 from web.authorization import Viewer
 from web.problem import problem_of, without_commands
@@ -132,6 +134,42 @@ async def test_nothing_here_and_not_possible_here(api: httpx2.AsyncClient, brows
     assert (method.status_code, method.json()["title"]) == (405, "That is not possible here")
     page = await browser.get("/nothing")
     assert (page.status_code, "The address is wrong" in text_of(page.text)) == (404, True)
+
+
+async def leads_to_a_page(browser: Browser, path: str) -> None:
+    """As `Enter` in the address bar of a page that answers a form asks for the address of the form."""
+    answer = await browser.client.get(path, follow_redirects=False)
+    assert answer.status_code == 303 and path.startswith(answer.headers["location"]), (path, answer.headers)
+    page = await browser.get(path)
+    assert page.status_code != 405 and "<h1" in page.text, (path, page.status_code)
+
+
+async def test_the_address_of_a_form_leads_to_a_page(admin: Browser, desk: Desk, web_settings: Settings) -> None:
+    routes = routes_of(create_app(desk, web_settings))
+    pages = {path for method, path in routes if method == "GET"}
+    forms = [path for method, path in routes if method == "POST" and path not in pages]
+    for path in (each for each in forms if not each.startswith((*PRACTICES, *BY_LINK, *PROGRAMS))):
+        await leads_to_a_page(admin, filled(path))
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says", "back"),
+    [
+        ("/review/nowhere/pairs/nine", 404, "The address is wrong", "/review/nowhere"),
+        (
+            "/review/nowhere/merges?before=noon",
+            422,
+            "What was given for “before” is not valid",
+            "/review/nowhere/merges",
+        ),
+    ],
+)
+async def test_an_address_that_is_not_valid_leads_on(
+    specialist: Browser, address: str, status: int, says: str, back: str
+) -> None:
+    page = await specialist.get(address)
+    assert (page.status_code, says in text_of(page.text)) == (status, True)
+    assert f'href="{back}">Open the page</a>' in page.text
 
 
 async def test_nothing_secret_is_in_the_log(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:

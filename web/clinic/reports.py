@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from pharmacy.reports.definitions import REPORTS, TITLES, Periods, ReportName
 from store.accounts.clinics import clinic_names
-from web.api.member.reports import MOST_DAYS, as_csv, periods, reported
+from web.api.member.reports import MOST_DAYS, as_csv, reported
 from web.clinic.access import Entered, member_page
+from web.pages import go
 from web.services import Web
 
 router = APIRouter(prefix="/clinic/{practice}/reports")
 
 SHOWN = 100
-Within = Annotated[Periods, Depends(periods)]
 
 
 @dataclass(frozen=True)
@@ -84,5 +84,8 @@ async def show(request: Request, web: Web, member: Entered, name: ReportName, as
 
 
 @router.get("/{name}/table.csv")
-async def table(web: Web, member: Entered, name: ReportName, within: Within) -> Response:
-    return as_csv(name, *await reported(web.database, member, name, within), ZoneInfo(member.time_zone))
+async def table(request: Request, web: Web, member: Entered, name: ReportName, asked: Asked) -> Response:
+    """The whole report; periods that are wrong lead to its page, which says so beside each."""
+    if asked.wrong:
+        return go(request, f"/clinic/{member.clinic}/reports/{name}?{request.url.query}")
+    return as_csv(name, *await reported(web.database, member, name, asked.within), ZoneInfo(member.time_zone))

@@ -65,7 +65,7 @@ async def conversation_page(
     return await _conversation(request, web, person, practice, q=q, show=show, after=after, caller=caller)
 
 
-@router.post("/calls")
+@router.post("/conversation/calls")
 async def log(request: Request, web: Web, person: Specialist, practice: str) -> Response:
     form, zone = await typed(request), zone_of(web, person)
     try:
@@ -82,7 +82,7 @@ async def log(request: Request, web: Web, person: Specialist, practice: str) -> 
     return go(request, local(form.get("back"), conversation_of(practice)), f"The call with {call.name} is logged.")
 
 
-@router.post("/calls/{id}/take-back")
+@router.post("/conversation/calls/{id}/take-back")
 async def take_back(
     request: Request, web: Web, person: Specialist, practice: str, id: int, why: Annotated[str, Form()] = ""
 ) -> Response:

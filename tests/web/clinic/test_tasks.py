@@ -138,6 +138,9 @@ async def test_rs8_reports_are_read_and_downloaded(surgery: Surgery, chromium: C
         assert (await download.value).suggested_filename == "new-clients.csv"
     file = await surgery.browser.get(f"{other.at}/reports/new-clients/table.csv")
     assert "'=Ann,Lake" in file.text and "home_location" not in file.text
+    wrong = await surgery.browser.get(f"{other.at}/reports/lapsed/table.csv?active_days=9&inactive_days=x")
+    assert (wrong.url.path, wrong.status_code) == (f"{other.at}/reports/lapsed", 422)
+    assert "Give whole days, from 1 to 36,500." in text_of(wrong.text)
     wrong = await surgery.browser.get(f"{other.at}/reports/lapsed?new_days=x&active_days=9&inactive_days=10")
     assert (wrong.status_code, "Give whole days, from 1 to 36,500." in text_of(wrong.text)) == (422, True)
     wrong = await surgery.browser.get(f"{other.at}/reports/lapsed?active_days=9&inactive_days=9")

@@ -14,6 +14,7 @@ from tests.web.browser import PASSWORD, Browser, next_number, text_of
 from tests.web.clinic.conftest import Enter, Linked
 from tests.web.clinic.staff import Clinic
 from tests.web.test_csrf import routes_of
+from tests.web.test_problems import leads_to_a_page
 from tests.web.test_routes_guarded import BY_LINK, OWN, PRACTICES, PROGRAMS, filled
 from web.api.callers import MAX_FAILURES
 from web.app import create_app
@@ -75,6 +76,16 @@ async def test_nobody_of_the_team_gets_in_to_a_practice(clinic: Clinic, linked_w
         assert (await admin.get("/account")).status_code == 200
         found = await statuses(admin, await admin.token(), of_clinic(routes, clinic))
     assert set(found.values()) == {303}
+
+
+async def test_the_address_of_a_form_of_a_practice_leads_to_a_page(
+    clinic: Clinic, enter: Enter, routes: Routes
+) -> None:
+    pages = {path for method, path in routes if method == "GET"}
+    forms = [(method, path) for method, path in routes if method == "POST" and path not in pages]
+    owner = await enter(clinic, await clinic.member("owner"))
+    for _, path in of_clinic(forms, clinic):
+        await leads_to_a_page(owner, path)
 
 
 async def test_other_practices_and_former_members_find_nothing(clinic: Clinic, enter: Enter, routes: Routes) -> None:
