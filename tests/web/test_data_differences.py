@@ -123,7 +123,7 @@ async def test_dp13_the_owner_is_asked_by_a_link(specialist: Browser, differing:
     assert len(set(links)) == 2
     assert "Write to ann1@mail.example" in page
     said = text_of((await specialist.get(f"{differing.pages}/differences")).text)
-    assert said.count(f"Owner asked by {specialist.handle}") == 2
+    assert said.count(f"Link for the owner created by {specialist.handle}") == 2
 
 
 async def test_dp13_who_somebody_is_changes_only_once_confirmed(
