@@ -95,7 +95,7 @@ async def _all(
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     table = read_table(data)
     async with open_desk(home) as desk:
-        table = await look_at(desk, table)
+        table = await look_at(desk, table, playbook)
         wanted = {row.practice: row.request for row in table.rows if row.request and (anyway or not row.doubts)}
         left = [row for row in table.rows if row.practice not in wanted or not row.request]
         rows = {row.practice: row for row in table.rows if row.request}

@@ -22,13 +22,14 @@ from desk.practice_files import playbook_called
 from desk.practice_table import Table, TableRow, UnusableTable, in_words, read_table, request_of_row, too_late
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
-from desk.us_zones import zones_instead
+from desk.us_zones import zones_instead, zones_of_few
 from playbooks.engine.onboarding import Onboarding, Request
 from playbooks.engine.transition import Refused
 from store.database import DatabaseDown, DatabaseProblem
 from store.journal import batches
 from store.journal.alike import Alike, Recognized, recognize, shared_words
 from store.journal.batches import Batch, BatchRow, ReadAs, RowState
+from store.journal.board import chosen as open_among
 
 log = logging.getLogger("desk")
 
@@ -50,18 +51,22 @@ NAMESAKE = f"An onboarding with the ID {{id}}, made from the name, is open with 
 UNFORESEEN = "Something went wrong with this row; start this practice by itself, and tell an engineer."
 
 
-async def look_at(desk: Desk, table: Table) -> Table:
+async def look_at(desk: Desk, table: Table, playbook: str) -> Table:
     """Returns the table with what only the system knows of its rows: colleagues, and what is probably there already.
 
-    While the database is away, nobody is recognized.
+    Nothing is doubted of a practice that is open under its own ID. While the database is away, nobody is recognized.
     """
     try:
         people = await colleagues(desk.database, desk.settings)
         found = await recognize(desk.database, map(_recognized_by, table.rows))
+        rows = [_with_assignee_and_time(row, table, people, datetime.now(UTC)) for row in table.rows]
+        doubted = list(_with_doubts(rows, found))
+        there = await open_among(desk.database, [f"{playbook}/{row.practice}" for row in doubted if row.doubts])
     except DatabaseDown:
         return table
-    rows = [_with_assignee_and_time(row, table, people, datetime.now(UTC)) for row in table.rows]
-    return replace(table, rows=tuple(_with_doubts(rows, found)))
+    running = {each.id.removeprefix(f"{playbook}/") for each in there}
+    settled = (replace(row, doubts=(), there=()) if row.practice in running else row for row in doubted)
+    return replace(table, rows=tuple(settled))
 
 
 async def take_in(
@@ -88,7 +93,7 @@ async def take_in(
         raise UnusableTable("The file has no rows below the first line; nothing was started.")
     if len(table.rows) > MOST:
         raise UnusableTable(f"The file has {len(table.rows):,} rows; at most {MOST:,} are allowed. Split it.")
-    table = await look_at(desk, table)
+    table = await look_at(desk, table, name)
     read_as = ReadAs(table.delimiter, list(table.header.fields), list(table.notes))
     rows = map(_kept, table.rows)
     return await batches.create(desk.database, playbook=name, by=by, file=file, read_as=read_as, rows=rows)
@@ -111,6 +116,8 @@ def _zone_doubts(request: Request) -> list[str]:
     there = " or ".join(zones_instead(practice))
     if not there:
         return []
+    if few := zones_of_few(practice.country, practice.state):
+        there += f", in a few places of {' or '.join(few)}"
     return [f"The time zone may be wrong: {practice.state} has the clocks of {there}, not of {practice.time_zone}."]
 
 
@@ -159,20 +166,16 @@ def zones_of_row(row: BatchRow) -> tuple[str, ...]:
     return zones_instead(request.practice) if request else ()
 
 
-def is_for_zone_alone(row: BatchRow) -> bool:
-    """Returns whether a row waits only because its time zone is none of its state."""
-    return _has_one_reason(row) and bool(zones_of_row(row))
-
-
-def _has_one_reason(row: BatchRow) -> bool:
-    return len((row.why or "").splitlines()) == 1
+def zones_it_waits_for(row: BatchRow) -> tuple[str, ...]:
+    """Returns the time zones of the row's state, if it waits only because its own is none of them."""
+    return zones_of_row(row) if len((row.why or "").splitlines()) == 1 else ()
 
 
 async def start_in_zones_of_states(engine: AsyncEngine, batch: str) -> None:
     """Has each row that waits for its time zone alone started in that of its state, where that has only one."""
     lines: dict[str, list[int]] = {}
     for row in await batches.rows(engine, batch, "waiting", MOST):
-        if _has_one_reason(row) and len(zones := zones_of_row(row)) == 1:
+        if len(zones := zones_it_waits_for(row)) == 1:
             lines.setdefault(zones[0], []).append(row.line)
     for zone, those in lines.items():
         await batches.release(engine, batch, those, zone)

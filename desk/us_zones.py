@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
@@ -25,17 +26,18 @@ OTHERS = (
 STATES = {
     "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC TN VA VT WV",
     "America/Chicago": "AL AR FL IA IL IN KS KY LA MI MN MO MS ND NE OK SD TN TX WI",
-    "America/Denver": "AZ CO ID KS MT ND NE NM NV OR SD TX UT WY",
+    "America/Denver": "CO ID KS MT ND NE NM OR SD TX UT WY",
     "America/Phoenix": "AZ",
     "America/Los_Angeles": "CA ID NV OR WA",
     "America/Anchorage": "AK",
-    "America/Adak": "AK",
     "Pacific/Honolulu": "HI",
     "America/Puerto_Rico": "PR VI",
     "Pacific/Guam": "GU MP",
     "Pacific/Pago_Pago": "AS",
 }
 """Where the clocks of each zone are kept, also in a few counties only."""
+FEW = {"America/Denver": "AZ NV", "America/Adak": "AK"}
+"""Where so few places keep a zone, such as the Navajo Nation in Arizona, that the state is not asked for its zone."""
 
 
 def us_zone(name: str, state: str = "") -> str | None:
@@ -54,17 +56,28 @@ def us_zone(name: str, state: str = "") -> str | None:
 @lru_cache(1000)
 def zones_of(country: str | None, state: str | None) -> tuple[str, ...]:
     """Returns the time zones of a state of the United States; none for any other place."""
+    return _kept_in(STATES, country, state)
+
+
+@lru_cache(1000)
+def zones_of_few(country: str | None, state: str | None) -> tuple[str, ...]:
+    """Returns the time zones that only a few places in such a state keep."""
+    return _kept_in(FEW, country, state)
+
+
+def _kept_in(table: Mapping[str, str], country: str | None, state: str | None) -> tuple[str, ...]:
     try:
         place = calendar_for("UTC", country, state, first_day=date(2000, 1, 1), years=0)
     except UnknownPlace:
         return ()
-    return tuple(zone for zone, codes in STATES.items() if place.country == "US" and place.state in codes.split())
+    return tuple(zone for zone, codes in table.items() if place.country == "US" and place.state in codes.split())
 
 
 def zones_instead(practice: Practice) -> tuple[str, ...]:
     """Returns the time zones of the practice's state, if the clocks of none of them are those of its own zone."""
     zones = zones_of(practice.country, practice.state)
-    return () if _offsets(practice.time_zone) in map(_offsets, zones) else zones
+    kept = (*zones, *zones_of_few(practice.country, practice.state))
+    return () if _offsets(practice.time_zone) in map(_offsets, kept) else zones
 
 
 @cache

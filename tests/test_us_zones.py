@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desk.us_zones import zones_instead, zones_of
+from desk.us_zones import zones_instead, zones_of, zones_of_few
 from playbooks.engine.onboarding import Practice
 
 
@@ -15,6 +15,8 @@ from playbooks.engine.onboarding import Practice
         ("America/New_York", "IL", ("America/Chicago",)),
         ("America/Detroit", "MI", ()),
         ("America/Denver", "AZ", ()),
+        ("America/Chicago", "AZ", ("America/Phoenix",)),
+        ("America/Adak", "AK", ()),
         ("America/Phoenix", "UT", ("America/Denver",)),
         ("America/Chicago", "oregon", ("America/Denver", "America/Los_Angeles")),
         ("Europe/Berlin", None, ()),
@@ -30,3 +32,9 @@ def test_only_clocks_that_a_state_has_nowhere_are_doubted(
 def test_every_state_has_its_zones_and_other_countries_have_none() -> None:
     assert all(zones_of("US", state) for state in ("DC", "HI", "AK", "PR", "WY"))
     assert zones_of("US", None) == zones_of("DE", "BY") == zones_of(None, "IL") == ()
+
+
+def test_a_few_places_do_not_make_a_state_ask_for_its_zone() -> None:
+    assert zones_of("US", "AZ") == ("America/Phoenix",)
+    assert zones_of_few("US", "Arizona") == ("America/Denver",), "the Navajo Nation"
+    assert zones_of_few("US", "IL") == ()

@@ -210,13 +210,26 @@ async def test_rows_with_the_time_zone_of_another_state_are_started_in_that_of_t
     )
     waiting = (await specialist.get(f"{answer.url.path}/refused.csv")).text
     assert waiting.count(f"-{number}.test") == 4, "they can be corrected and given again"
+    assert "Where a state has several, choose one below." in said
     await specialist.submit(str(answer.url), {}, f"{answer.url.path}/zones")
-    assert "2 started, 0 refused, 2 waiting for you, of 4." in text_of(await ended(specialist, str(answer.url)))
+    page = await ended(specialist, str(answer.url))
+    assert "2 started, 0 refused, 2 waiting for you, of 4." in text_of(page)
+    assert "Start each in the time zone of its state" not in page, "it could do nothing"
     one = {"csrf": await specialist.token(), "line": "3", "zone": "America/Los_Angeles"}
     await specialist.client.post(f"{answer.url.path}/anyway", data=one)
     assert "3 started, 0 refused, 1 waiting for you, of 4." in text_of(await ended(specialist, str(answer.url)))
     zones = [(await desk.state(f"datapoint/z{number}-{row}")).onboarding.practice.time_zone for row in "abc"]
     assert zones == ["America/New_York", "America/Los_Angeles", "America/Los_Angeles"]
+    # The same table again: what runs is not asked about, whatever its row says.
+    desert = f"z{number}-e,Desert {number},America/Chicago,US,AZ,,Jo,jo@desert-{number}.test,"
+    again = await give(specialist, (HEADER + "".join(f"{row}\n" for row in (*rows, desert))).encode())
+    page = await ended(specialist, str(again.url))
+    said = text_of(page)
+    assert "0 started, 0 refused, 2 waiting for you, 3 already started, of 5." in said
+    assert said.index("With the time zone of another state") < said.index("Already started: 3")
+    assert f'href="/onboardings/datapoint/z{number}-a"' in page
+    assert "AZ has the clocks of America/Phoenix, in a few places of America/Denver, not of America/Chicago." in said
+    assert "Start each in the time zone of its state" in said and "Where a state has several" not in said
 
 
 async def test_a_namesake_with_the_same_id_is_asked_about_and_the_same_practice_is_not_doubled(

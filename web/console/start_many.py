@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.bulk_start import is_for_zone_alone, start_in_zones_of_states, take_in, zones_of_row
+from desk.bulk_start import start_in_zones_of_states, take_in, zones_it_waits_for, zones_of_row
 from desk.practice_columns import ALIASES, NEEDED, REASON, TITLES, UnclearColumns
 from desk.practice_files import SIZE_LIMIT
 from desk.practice_table import UnusableTable
@@ -99,16 +99,15 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
     found = await _found(web, batch)
     states: tuple[RowState, ...] = ("refused", "waiting", "started", "known", "left")
     rows: dict[str, Any] = {state: await _shown(web, found, state) for state in states}
-    waiting: dict[bool, list[Any]] = {True: [], False: []}
-    for each in rows["waiting"]:
-        waiting[is_for_zone_alone(each[0])].append(each)
+    zones = {row.line: zones_it_waits_for(row) for row, _ in rows["waiting"]}
     return await page(
         request,
         "console/start_many.html",
         part="progress",
         batch=found,
-        zoned=waiting[True],
-        alike=waiting[False],
+        zoned=[each for each in rows["waiting"] if zones[each[0].line]],
+        alike=[each for each in rows["waiting"] if not zones[each[0].line]],
+        counts_of_zones={len(those) for those in zones.values() if those},
         zones_of=zones_of_row,
         title=PLAYBOOKS[found.playbook].title if found.playbook in PLAYBOOKS else found.playbook,
         **rows,
