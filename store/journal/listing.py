@@ -67,6 +67,16 @@ class VisitFilter:
         missed = or_(visits.contains([{**wanted, "kept": False}]), overdue)
         return {"kept": kept, "missed": missed}.get(self.outcome, or_(kept, missed))
 
+    def deadlines(self, row: Row) -> dict[str, list[str]]:
+        """Returns the stages of a listed row whose deadlines are those that are wanted, by `kept` or `missed`."""
+        found: dict[str, list[str]] = {}
+        for visit in row.visits:
+            overdue = visit["kept"] is None and visit["left_at"] is None and row.sla == "breached"
+            outcome = "kept" if visit["kept"] else "missed" if overdue or visit["kept"] is False else None
+            if outcome and outcome in self.outcome and self.side in (None, visit["side"]):
+                found.setdefault(outcome, []).append(visit["stage"])
+        return found
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -140,14 +150,15 @@ async def list_onboardings(
     limit: int = 50,
     after: str | None = None,
 ) -> list[Row]:
-    """The onboardings that are wanted, without their visits, records and contacts.
+    """The onboardings that are wanted, without their records and contacts; with their visits if `visit` is asked for.
 
     Orders: `urgent` (those that are overdue first, each part as `due`), `due` (by deadline, those without one last),
     `longest` in their stage first, `newest` first, `name`, `assignee` (those of nobody first); each the other way round
     with `reverse`. `after` continues behind the row that `cursor` was given; rows that did not change in between come
     exactly once. Raises ValueError if `after` is no cursor of this order.
     """
-    query: Select[Any] = select(*_COLUMNS).where(*wanted.conditions())
+    columns = [*_COLUMNS, onboardings.c.visits] if wanted.visit else _COLUMNS
+    query: Select[Any] = select(*columns).where(*wanted.conditions())
     key, downwards = _KEYS[order]
     downwards = downwards != reverse
     place = [*([calm] if order == "urgent" else []), key, onboardings.c.id, onboardings.c.run]

@@ -375,6 +375,15 @@ async def test_a_row_that_needs_a_person_never_says_that_all_is_well(board: Boar
     assert "Our turn" in said_of(page, "fine") and "To do: Add the practice" in said_of(page, "fine")
 
 
+async def test_where_nothing_listed_needs_a_person_others_are_not_denied(board: Board) -> None:
+    await board.put("silent", playbook="datapoint-reconnection", stage="check")
+    await board.put("silent", status="complete", closed_at=board.now, sla="none", due_at=None)
+    page = await board.page("status=complete")
+    said = "None of the onboardings listed needs a person now. What the filters leave out is not counted: "
+    assert said in text_of(page) and '<a href="/needs">' in page
+    assert "Needs a person now: 1" in top_of(await board.page())
+
+
 async def test_of_many_that_need_a_person_the_first_of_each_kind_are_named(board: Board) -> None:
     for number in range(SHOWN + 3):
         lost = letter(f"mail-{number}", state="failed", onboarding=f"datapoint/p-{number}")

@@ -140,6 +140,12 @@ async def test_every_number_leads_to_the_practices_behind_it(busy: Busy) -> None
         assert await rows_behind(busy.manager, address) == practices, "practices, once each"
     board = text_of((await busy.manager.get(unescape(address))).text)
     assert "From the reports: Integration: DataPoint" in board and "Deadlines missed by: DataPoint." in board
+    titles = {stage.title for stage in DATAPOINT.stages}
+    missed = re.findall(
+        r'<span class="small">Deadline missed: ([^<]+)<', (await busy.manager.get(unescape(address))).text
+    )
+    assert len(missed) == late and {title for each in missed for title in each.split(", ")} <= titles
+    assert sum(len(each.split(", ")) for each in missed) == 3 * late, "each that the report counts"
     assert "Whose turn:" not in board, "the board's figures would be of other practices"
 
 

@@ -25,7 +25,7 @@ from store.accounts.views import views_of
 from store.journal import hand_overs
 from store.journal.contacts import ListedContact, found_contacts
 from store.journal.journal import holds
-from store.journal.listing import Filter, cursor, list_onboardings
+from store.journal.listing import Filter, VisitFilter, cursor, list_onboardings
 from store.mail import outbox
 from web.authorization import Viewer
 from web.console import views
@@ -66,7 +66,7 @@ MORE_COLUMNS = ("assignee", "requested_at", "started_at", "closed_at", "headline
 class Shown:
     """A line of the board. `needs` is why a person is needed and what to do, `theirs` what others have to do. `held` is
     the journal's line of the hold that it is in, `due` the day of its deadline in a word where that is near, `found` by
-    which contacts the search found it."""
+    which contacts the search found it, `deadlines` which of its deadlines a report counted, in lines."""
 
     row: Row
     needs: tuple[AttentionItem, ...] = ()
@@ -74,6 +74,7 @@ class Shown:
     held: Entry | None = None
     due: str = ""
     found: tuple[ListedContact, ...] = ()
+    deadlines: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -107,7 +108,15 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         now=now,
         wanted=wanted,
         rows=[
-            Shown(row, needs[row.id], _theirs(row), held.get(row.id), _due(row, now, zone), found.get(row.id, ()))
+            Shown(
+                row,
+                needs[row.id],
+                _theirs(row),
+                held.get(row.id),
+                _due(row, now, zone),
+                found.get(row.id, ()),
+                _deadlines(row, wanted.visited),
+            )
             for row in rows
         ],
         columns=[(title, wanted.sorted_by(by) if by else None, wanted.sorting(by)) for title, by in SORTED_BY],
@@ -176,6 +185,16 @@ async def _lines(web: Services, person: Person, wanted: Filters) -> AsyncIterato
         for row in rows:
             yield csv_line([getattr(row, name) for name in names], zone)
         after = cursor(rows[-1], wanted.order, reverse=wanted.reverse)
+
+
+def _deadlines(row: Row, visited: VisitFilter | None) -> tuple[str, ...]:
+    """Returns which deadlines of a side the filters are about; of one stage the filters themselves say it."""
+    if visited is None or visited.side is None:
+        return ()
+    book = PLAYBOOKS.get(row.playbook)
+    titles = {stage.name: stage.title for stage in book.stages} if book else {}
+    stages = visited.deadlines(row).items()
+    return tuple(f"Deadline {how}: {', '.join(titles.get(name, name) for name in names)}" for how, names in stages)
 
 
 async def _choices(web: Services, people: Collection[Person]) -> dict[str, Any]:
