@@ -82,8 +82,14 @@ def without_blanks(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str
 
 
 def errors_of(error: ValidationError) -> list[ErrorDetails]:
-    """Returns the errors without those that only follow from another: a list is not too short for its invalid items."""
-    errors = error.errors(include_url=False, include_input=False)
+    """Returns the errors without those that only follow from another: a list is not too short for its invalid items.
+
+    Nothing where something is needed, as a form sends for blanks, is missing rather than of a wrong type.
+    """
+    errors = error.errors(include_url=False)
+    for each in errors:
+        if each["loc"] and each["input"] is None and each["type"].endswith("_type"):
+            each["type"] = "missing"
     inside = {each["loc"][:length] for each in errors for length in range(len(each["loc"]))}
     return [each for each in errors if each["type"] != "too_short" or each["loc"] not in inside]
 

@@ -264,7 +264,7 @@ def test_correcting_the_address_does_not_send_obsolete_mails() -> None:
     [
         ({"email": "ana at riverside"}, "correct_contact: email: 'ana at riverside' is not an e-mail address: "),
         ({"fax": "1"}, "correct_contact: fax is not a known field."),
-        ({"name": None}, "correct_contact: name must be text."),
+        ({"name": None}, "correct_contact: name is missing."),
     ],
 )
 def test_an_invalid_contact_is_refused(contact: dict[str, Any], sentence: str) -> None:
@@ -312,7 +312,7 @@ def test_a_corrected_name_is_told_and_looks_nothing_up() -> None:
     ("given", "sentence"),
     [
         ({"time_zone": "Denver"}, "correct_practice: time_zone: 'Denver' is not a time zone; use a name like"),
-        ({"name": None}, "correct_practice: name must be text."),
+        ({"name": None}, "correct_practice: name is missing."),
         ({"id": "elsewhere"}, "correct_practice takes name, time_zone, country, state, not id."),
     ],
 )

@@ -63,7 +63,7 @@ def test_dp4_a_eula_without_version_or_name_is_refused(data: dict[str, Any], sen
     practice = registering()
     with pytest.raises(Refused) as refusal:
         practice.record("eula_accepted", **data) if data else practice.record("eula_accepted", version=None)
-    expected = sentence if data else "eula_accepted: version must be text; accepted_by is missing."
+    expected = sentence if data else "eula_accepted: version is missing; accepted_by is missing."
     assert str(refusal.value) == expected
     assert practice.view().missing == REGISTRATION
 

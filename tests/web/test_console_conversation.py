@@ -213,8 +213,8 @@ async def test_a_call_is_logged_from_the_onboardings_page(practice: Practice, sp
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"said": " "}, "What was said must"),
-        ({"name": ""}, "With whom must"),
+        ({"said": " "}, "Write with whom the call was, and what was said."),
+        ({"name": ""}, "Write with whom the call was, and what was said."),
         ({"direction": "sideways"}, "Who called"),
         ({"at": "2096-01-01T10:00"}, "2096-01-01 10:00 America/Chicago is in the future"),
         ({"at": "soon"}, "'soon' is not a time"),

@@ -71,6 +71,8 @@ async def log(request: Request, web: Web, person: Specialist, practice: str) -> 
     try:
         at = moment_from(form["at"], zone) if form.get("at", "").strip() else None
         given = {name: form.get(name, "").strip() or None for name in ("direction", "name", "phone", "said")}
+        if not (given["name"] and given["said"]):
+            raise DeskProblem("Write with whom the call was, and what was said.")
         call = await log_call(
             web.desk, practice, order(CallOrder, LABELS, **given, at=at), person.handle, form.get("key"), zone
         )
