@@ -105,6 +105,8 @@ async def test_rs10_older_clients_are_shared_after_a_preview(scooby: Family) -> 
         assert "Choose at least one client." in text_of((await south.client.post(page, data=nobody)).text)
         preview = await south.get(f"{page}?to=north&client={older}")
         assert "Lou with 1 patient and 0 medical records" in text_of(preview.text)
+        searched = (await south.get(f"{page}?to=north&client={older}&find=yes&name=nobody")).text
+        assert f'value="{older}" checked' in searched, "who was chosen stays chosen through a search"
         done = await south.submit(f"{page}?to=north&client={older}", {}, page)
         assert "1 client is shared with Clinic north" in text_of(done.text)
         assert "Lou" not in text_of((await south.get(f"{page}?to=north")).text)

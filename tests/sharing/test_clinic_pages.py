@@ -235,17 +235,21 @@ async def test_a_form_that_is_sent_twice_adds_once_and_a_changed_one_adds_again(
 
 
 async def test_rs9_a_new_tasks_patient_is_found_among_the_shared_ones_too(scooby: Family) -> None:
-    link = f"?patient={quote(f'north~{scooby.patient}')}"
+    tasks, of = "/clinic/south/tasks/new", f"north~{scooby.patient}"
     async with signed_in(scooby.served, "south") as south, signed_in(scooby.served, "west") as west:
         for words in ("scoob", "hart", "jo scooby"):
-            found = (await south.get(f"/clinic/south/tasks/new?q={words}")).text
-            assert link in found and "Scooby of Jo Hart shared by Clinic north" in text_of(found), words
-            assert "No patient found." in text_of((await west.get(f"/clinic/west/tasks/new?q={words}")).text)
-        page = f"/clinic/south/tasks/new{link}"
-        added = await south.submit(page, {"title": "Call"}, "/clinic/south/tasks/new")
+            found = (await south.submit(tasks, {"title": "Call", "q": words, "find": "yes"}, tasks)).text
+            assert f'name="choose" value="{of}"' in found and 'value="Call"' in found, words
+            assert "Choose Scooby, Jo Hart shared by Clinic north" in text_of(found), words
+            at = "/clinic/west/tasks/new"
+            assert "No patient is found" in text_of((await west.submit(at, {"q": words}, at)).text)
+        chosen = (await south.submit(tasks, {"title": "Call", "q": "scoob", "choose": of}, tasks)).text
+        assert 'value="Call"' in chosen and "About Scooby" in text_of(chosen)
+        added = await south.submit(f"{tasks}?patient={quote(of)}", {"title": "Call"}, tasks)
         assert "Scooby" in text_of(added.text)
     async with signed_in(scooby.served, "north") as north:
-        assert "shared by" not in (await north.get("/clinic/north/tasks/new?q=scooby")).text
+        at = "/clinic/north/tasks/new"
+        assert "shared by" not in (await north.submit(at, {"q": "scooby"}, at)).text
 
 
 async def test_who_is_on_record_is_shown_before_they_are_added_again(scooby: Family) -> None:

@@ -83,14 +83,14 @@ async def member_page(request: Request, member: Member, template: str, **context
 async def form_page(
     request: Request, member: Member, template: str, *, problem: str | None, **context: Any
 ) -> Response:
-    """Renders a page with a form; with a problem as an answer to the form, which the browser can show again.
+    """Renders a page with a form; as an answer to the form, the browser can show it again with all that was typed.
 
     `key` is for forms that add something: the same form is carried out once.
     """
     values = {"status": 422 if problem else 200, "problem": problem, "key": new_key(), **context}
-    if not problem:
+    if not problem and request.method == "GET":
         return await member_page(request, member, template, **values)
-    # The browser shows it again as it is, with all that was typed, and need not ask for the form anew.
+    # The browser need not ask for the form anew.
     return kept(await member_page(request, member, template, **values, answers_form=False))
 
 

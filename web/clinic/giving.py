@@ -38,18 +38,24 @@ async def choose(
     name: str = "",
     client: Annotated[list[str] | None, Query()] = None,
     look: bool = False,
+    find: bool = False,
 ) -> Response:
-    """Lists the clinic's clients whom the other clinic does not see; those chosen, with what goes with them."""
+    """Lists the clinic's clients whom the other clinic does not see; those chosen, with what goes with them.
+
+    `find`: the list is searched again, and those chosen so far stay chosen.
+    """
     takers = await _takers(web, member)
     to = to if to in takers else next(iter(takers), "")
     begins, chosen = " ".join(name.split())[:200], (client or [])[:MOST]
     async with records_at(web, member) as connection:
         listed, _ = (
-            await list_clients(connection, member.clinic, begins or None, READ) if to and not chosen else ([], None)
+            await list_clients(connection, member.clinic, begins or None, READ)
+            if to and (find or not chosen)
+            else ([], None)
         )
         shown = await taking.preview(connection, member.clinic, to, chosen) if to and chosen else []
         known = [each.client for each in shown]
-        met = await taking.foresee(connection, member.clinic, to, known) if known else None
+        met = await taking.foresee(connection, member.clinic, to, known) if known and not find else None
     return await member_page(
         request,
         member,
@@ -59,9 +65,14 @@ async def choose(
         takers=takers,
         to=to,
         name=begins,
-        clients=[each for each in listed if each.practice == member.clinic and to not in each.shared_with],
+        clients=[
+            each
+            for each in listed
+            if each.practice == member.clinic and to not in each.shared_with and each.id not in known
+        ],
         more=len(listed) == READ,
         shown=shown,
+        find=find,
         met=met,
         address_at=address,
     )

@@ -47,14 +47,16 @@ FIELDS = ("title", "assignee", "due_on", "repeat", "notes", "patient")
 
 
 @router.get("/new")
-async def new(request: Request, web: Web, member: Entered, q: str = "", patient: str = "") -> Response:
-    """The form for a task; `q` finds the patient whom it is about."""
-    return await _new(request, web, member, {"assignee": member.email, "patient": patient}, q=q)
+async def new(request: Request, web: Web, member: Entered, patient: str = "") -> Response:
+    return await _new(request, web, member, {"assignee": member.email, "patient": patient})
 
 
 @router.post("/new")
 async def add(request: Request, web: Web, member: Entered) -> Response:
+    """Adds the task; or shows the form again with the patients whom its search finds, or the one who was chosen."""
     given = await typed(request)
+    if "find" in given or "choose" in given or given.get("q", "").strip():
+        return await _new(request, web, member, given)
 
     async def act() -> tuple[str, str]:
         added = await editing.add(web.database, member, NewTask.model_validate(_values(given, blank=False)))
@@ -105,13 +107,12 @@ async def _new(
     web: Services,
     member: Member,
     given: dict[str, str],
-    *,
-    q: str = "",
     problem: str | None = None,
 ) -> Response:
+    chosen, q = given.get("choose", given.get("patient")), given.get("q", "")
     async with records_at(web, member) as connection:
-        pet = await load_patient(connection, member.clinic, given["patient"]) if given.get("patient") else None
-        found = await search_patients(connection, member.clinic, q, FOUND)
+        pet = await load_patient(connection, member.clinic, chosen) if chosen else None
+        found = [] if pet else await search_patients(connection, member.clinic, q, FOUND)
     return await form_page(
         request,
         member,

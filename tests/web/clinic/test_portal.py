@@ -176,7 +176,7 @@ async def test_another_practices_vet_reaches_nothing_by_a_guessed_id(surgery: Su
 
 async def test_a_vet_writes_a_prescription_and_it_is_approved(surgery: Surgery) -> None:
     found = text_of((await surgery.browser.get(f"{surgery.at}/write?q=bisc reyes")).text)
-    assert "Biscuit of Dana Reyes" in found and "Biscotti" not in found
+    assert "Choose Biscuit (dog), Dana Reyes" in found and "Biscotti" not in found
     assert "Old Tom Deceased" in text_of((await surgery.browser.get(f"{surgery.at}/write?q=old tom")).text)
     page = f"{surgery.at}/write/6"
     shown = text_of((await surgery.browser.get(page)).text)
