@@ -122,6 +122,7 @@ class Prescribing:
         account = ClinicAccount(name=NAME, owner="Harbor Animal Care LLC", account_email="noor@harbor.example", **PLACE)
         await put_clinic(database, PRACTICE, account, "sam")
         await let_in(database, PRACTICE, VET_EMAIL, "Vera Okafor", "vet", self.password, VET)
+        await let_in(database, PRACTICE, "noor@harbor.example", "Noor Haddad", "admin", self.password)
         for product in PRODUCTS:
             await catalogue.store(database, product)
         await desk.record(IDENTITY, "access_granted", Report(by="noor@harbor.example"))

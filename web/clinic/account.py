@@ -54,7 +54,8 @@ def _here(member: Member) -> str:
 
 
 async def _own(request: Request, web: Services, member: Member, **problems: str) -> Response:
-    others = [each for each in await members_of(web.database, member.clinic) if each.active]
+    found = await members_of(web.database, member.clinic)
+    others = [each for each in found if each.active and each.person != member.person]
     return await member_page(
         request,
         member,
@@ -62,7 +63,8 @@ async def _own(request: Request, web: Services, member: Member, **problems: str)
         status=422 if problems else 200,
         sessions=await access.sessions_of(web.database, member.person),
         this_session=visit_of(request).session_hash(),
-        others=[each for each in others if each.person != member.person],
+        others=others,
+        adders=[each.name for each in others if each.manages_people],
         named=await delegates_of(web.database, member.clinic, member.handle),
         problems=problems,
     )

@@ -43,6 +43,10 @@ async def invite(
         ]
         for each in existing:
             _check_change(member, each, membership.role)
+            if each.active:
+                raise AccountProblem(
+                    f"{address} belongs to {each.name}, who is on the list as {each.role}: change the role there."
+                )
         _check_role(member, membership.role)
         invited = await desk_members.put_member(
             web.desk, member.clinic, address, membership, member.person, rename=False
@@ -51,6 +55,12 @@ async def invite(
         return await _people(request, web, member, given, form_sentence(error))
     except AccountProblem as problem:
         return await _people(request, web, member, given, str(problem))
+    if invited.name != membership.name:
+        said = (
+            f"{invited.email} is already known as {invited.name}: that name stays. They may sign in; the mail"
+            f" is on its way. If the name is wrong, ask the pharmacy to correct it: {web.settings.brand.support_phone}."
+        )
+        return go(request, _here(member), said, "notice")
     return go(request, _here(member), f"{invited.name} may sign in; the mail with the link is on its way.")
 
 

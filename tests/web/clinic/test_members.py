@@ -148,6 +148,13 @@ async def test_an_admin_lets_people_in_and_only_an_owner_makes_owners(clinic: Cl
     email = f"new@{clinic.id}.test"
     answer = await browser.submit(people, {"name": "Kim Low", "email": email, "role": "vet"})
     assert "Kim Low may sign in" in text_of(answer.text)
+    again = await browser.submit(people, {"name": "Kim Low", "email": email, "role": "staff"})
+    assert f"{email} belongs to Kim Low, who is on the list as vet" in text_of(again.text)
+    other = await Clinic.new(clinic.web, clinic.database)
+    known = await other.member("vet")
+    answer = await browser.submit(people, {"name": "Another Name", "email": known.email, "role": "staff"})
+    assert f"{known.email} is already known as {known.name}: that name stays" in text_of(answer.text)
+    assert "Another Name" not in text_of(answer.text)
     for path, data in (
         (people, {"name": "X", "email": f"x@{clinic.id}.test", "role": "owner"}),
         (f"{people}/{owner.handle}", {"act": "shut-out"}),
