@@ -14,6 +14,7 @@ from starlette.responses import Response
 from desk import practice_prescriptions, prescribing, prescriptions
 from desk.prescribing import ItemOrder, PrescriptionOrder
 from desk.problem import DeskProblem, NotFound
+from integrations.registry import takes_prescriptions
 from pharmacy.prescriptions.life.events import Approve
 from pharmacy.prescriptions.life.trade import LONGEST_MONTHS
 from pharmacy.prescriptions.listed import items_text
@@ -239,6 +240,7 @@ async def _form(
         vets=vets,
         vet_options=[(each, decider.names.name(each)) for each in vets],
         decider=decider,
+        connected=await takes_prescriptions(web.database, decider.member.clinic),
         longest=longest,
         months_options=[(str(months), count_of(months, "month")) for months in range(longest, 0, -1)],
         problem=problem,

@@ -108,7 +108,7 @@ def _not_due(prescription: Prescription, position: Position) -> str:
     if position.lapse:
         return "The request has lapsed; nothing is sent."
     if not position.open_items:
-        return "It was declined or cancelled before the practice's system had it; nothing is sent there."
+        return "All of it was declined or cancelled; nothing is sent."
     if position.over:
         return "The patient has died; nothing is sent." if position.death else "It has expired; nothing is sent."
     if not position.approval:
