@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from pydantic import Field
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.open_already import check_beside, open_items_at
 from desk.practices import just_begun
 from desk.prescriptions import ORDER_PAGE, prescription_of, read_stored, start_workflow
 from desk.problem import NotFound
@@ -62,10 +64,13 @@ class PrescriptionOrder(Frozen):
     items: Annotated[tuple[ItemOrder, ...], Field(min_length=1, max_length=MOST_ITEMS)]
 
 
-async def open_prescription(desk: Desk, order: PrescriptionOrder, by: str, key: str | None = None) -> Prescription:
+async def open_prescription(
+    desk: Desk, order: PrescriptionOrder, by: str, key: str | None = None, beside: Collection[str] | None = None
+) -> Prescription:
     """Opens a prescription; an owner's repeated request is the one that is open already.
 
-    The same `key` of a practice gives the same prescription. Raises `Refused`, with what to do.
+    The same `key` of a practice gives the same prescription. `beside` are the patient's open prescriptions for the same
+    products beside which it is meant, by id; None is any. Raises `PrescribedAlready`, and `Refused`, with what to do.
     """
     try:
         practice = await just_begun(desk, order.practice)
@@ -93,6 +98,8 @@ async def open_prescription(desk: Desk, order: PrescriptionOrder, by: str, key: 
             token=token,
             request=_start(desk, request, by).model_dump(mode="json"),
         )
+        if entered and beside is not None:
+            check_beside(await open_items_at(connection, practice.id, order.patient, products, id), beside)
     await start_workflow(desk, id)
     return opened if entered else await _opened_before(desk, request)
 
@@ -177,7 +184,7 @@ async def _same_request(connection: AsyncConnection, request: NewPrescription) -
     """Returns the open request of the same owner for the same, if there is one."""
     if request.origin != "owner":
         return None
-    rows = await register.open_requests(connection, request.practice, request.patient)
+    rows = await register.open_of(connection, request.practice, request.patient)
     others = (prescription_of(row) for row in rows if row["id"] != request.id)
     return next((each for each in others if is_same_request(each, request)), None)
 

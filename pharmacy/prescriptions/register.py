@@ -36,7 +36,7 @@ _LISTED = tuple(_listed(name) for name in ListedPrescription.model_fields if nam
 async def enter(connection: AsyncConnection, **values: Any) -> bool:
     """Enters a prescription; False if it was entered before, under the same id."""
     statement = insert(prescriptions).values(state="open", **values).on_conflict_do_nothing(index_elements=["id"])
-    return (await connection.execute(statement)).rowcount > 0
+    return await connection.scalar(statement.returning(prescriptions.c.id)) is not None
 
 
 async def mark_started(engine: AsyncEngine, id: str) -> None:
@@ -100,10 +100,10 @@ async def find(engine: AsyncEngine, id: str) -> Any | None:
     )
 
 
-async def open_requests(connection: AsyncConnection, practice: str, patient: str) -> list[Any]:
-    """Returns the rows of the patient's open requests by owners."""
-    its = prescriptions.c.practice == practice, prescriptions.c.patient == patient
-    query = select(prescriptions).where(*its, prescriptions.c.state == "open", prescriptions.c.origin == "owner")
+async def open_of(connection: AsyncConnection, practice: str, patient: str) -> list[Any]:
+    """Returns the rows of the patient's open prescriptions and requests, the oldest first."""
+    its = prescriptions.c.practice == practice, prescriptions.c.patient == patient, prescriptions.c.state == "open"
+    query = select(prescriptions).where(*its, prescriptions.c.request.is_not(None))
     return list((await connection.execute(query.order_by(prescriptions.c.created_at))).mappings())
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import prescribing, prescriptions
+from desk.open_already import PrescribedAlready
 from desk.prescribing import PrescriptionOrder
 from desk.prescription_detail import PrescriptionDetail, detail_of
 from desk.prescriptions import REPORTED_EVENTS
@@ -65,10 +66,13 @@ class NewPrescription(Frozen):
     renews: Line | None = None
     months: Annotated[int, Field(ge=1, description="How long it is valid.")] | None = None
     items: Annotated[tuple[NewItem, ...], Field(min_length=1, max_length=MOST_ITEMS)]
+    another: Annotated[
+        bool, Field(description="`false`: it is refused while the patient has one of its products open already.")
+    ] = True
 
     def order(self) -> PrescriptionOrder:
         items = [{**item.model_dump(exclude={"price"}), "price_cents": cents(item.price)} for item in self.items]
-        return PrescriptionOrder(**self.model_dump(exclude={"items"}), items=tuple(items))
+        return PrescriptionOrder(**self.model_dump(exclude={"items", "another"}), items=tuple(items))
 
 
 class Prescriptions(Frozen):
@@ -83,7 +87,7 @@ class Prescriptions(Frozen):
     summary="Open a prescription",
     status_code=201,
     response_model=PrescriptionDetail,
-    responses={201: examples.answer("prescription"), **problems(*CHANGE)},
+    responses={201: examples.answer("prescription"), **problems(*CHANGE, "conflict")},
     openapi_extra=examples.body("NewPrescription", usual=prescription_examples.PRESCRIPTION),
 )
 async def open_prescription(
@@ -99,7 +103,12 @@ async def open_prescription(
     """
 
     async def act(key: str | None) -> Answer:
-        opened = await prescribing.open_prescription(web.desk, body.order(), person.handle, key)
+        beside = None if body.another else ()
+        try:
+            opened = await prescribing.open_prescription(web.desk, body.order(), person.handle, key, beside)
+        except PrescribedAlready as found:
+            way = f"{found} If you mean another one, leave `another` out."
+            raise Problem(409, "It is open already", way, code="conflict") from None
         content = detail_of(opened, datetime.now(UTC)).model_dump(mode="json")
         return Answer(201, content, {"Location": f"/api/prescriptions/{opened.id}"})
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import practice_prescriptions, prescriptions, sharing
+from desk.open_already import open_beside
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem, NotFound
 from integrations.registry import takes_prescriptions
@@ -112,7 +113,7 @@ def _line(id: str, outcome: Line | Exception) -> Line:
 async def _foreseen(web: Services, decider: Decider, id: str) -> Line:
     now = datetime.now(UTC)
     view = await practice_prescriptions.load(web.desk, decider.member.clinic, id, now)
-    why = decider.why_not(view)
+    why = await _why_not(web, decider, view)
     if why is None and view.position.approval:
         why = "It is approved already."
     if why is None:
@@ -120,9 +121,15 @@ async def _foreseen(web: Services, decider: Decider, id: str) -> Line:
     return Line(id, view, why is None, why or _next(view))
 
 
+async def _why_not(web: Services, decider: Decider, view: PracticeView) -> str | None:
+    """Returns why the viewer does not approve it together with others; None if nothing stands against it."""
+    found = " ".join(f"{decider.names.text(each.text)}." for each in await open_beside(web.desk, view))
+    return decider.why_not(view) or (f"{found} Open this one to approve it all the same." if found else None)
+
+
 async def _approve(web: Services, decider: Decider, id: str, key: str) -> Line:
     view = await practice_prescriptions.load(web.desk, decider.member.clinic, id, datetime.now(UTC))
-    if why := decider.why_not(view):
+    if why := await _why_not(web, decider, view):
         return Line(id, view, False, why)
     try:
         receipt = await prescriptions.record_event(web.desk, id, _event(decider), decider.by, key)

@@ -117,6 +117,14 @@ def ask_back(quantities: Iterable[tuple[str, Decimal]], given: dict[str, str]) -
         raise DeskProblem(f"You gave {unusual}: correct it, or press the button once more if that is right.")
 
 
+OPEN_ALREADY = "Something like it is open already: look at what is listed at the form, and tick the box if you mean it."
+
+
+def beside_of(form: Mapping[str, str]) -> list[str]:
+    """Returns the ids of the open prescriptions beside which the form means another one."""
+    return form.get("beside", "").split()
+
+
 def event_of(name: str, body: dict[str, Any]) -> Event:
     """Returns the event of a form. Raises `Problem` that says what is wrong with it."""
     try:

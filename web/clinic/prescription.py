@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import practice_prescriptions, prescriptions
+from desk.open_already import PrescribedAlready, check_beside, open_beside
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem
 from integrations.registry import takes_prescriptions
@@ -23,7 +24,17 @@ from pharmacy.records.clients import client_names
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
 from web.clinic.access import member_page
-from web.clinic.prescribing import LABELS, Decider, Deciding, ask_back, event_of, number_of, refills_of
+from web.clinic.prescribing import (
+    LABELS,
+    OPEN_ALREADY,
+    Decider,
+    Deciding,
+    ask_back,
+    beside_of,
+    event_of,
+    number_of,
+    refills_of,
+)
 from web.console.choices import new_key
 from web.pages import go, typed
 from web.problem import Problem, without_commands
@@ -52,6 +63,9 @@ async def approve(request: Request, web: Web, decider: Deciding, view: View) -> 
     form = await typed(request)
     try:
         event = Approve(by=decider.member.handle, changes=tuple(_changes(view, form)))
+        check_beside(await open_beside(web.desk, view), beside_of(form))
+    except PrescribedAlready:
+        return await _page(request, web, decider, view, form, OPEN_ALREADY)
     except DeskProblem as problem:
         return await _page(request, web, decider, view, form, str(problem))
     return await _record(request, web, decider, view, form, event, "Approved")
@@ -164,6 +178,7 @@ async def _page(
         why_not=decider.why_not(view),
         connected=not view.waits_for_approval or await takes_prescriptions(web.database, decider.member.clinic),
         reasons=DECLINE_REASONS,
+        open_already=await open_beside(web.desk, view),
         given=given or {},
         problem=problem,
         key=new_key(),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import practice_prescriptions, prescribing, prescriptions
+from desk.open_already import PrescribedAlready, open_items
 from desk.prescribing import ItemOrder, PrescriptionOrder
 from desk.problem import DeskProblem, NotFound
 from integrations.registry import takes_prescriptions
@@ -27,7 +28,16 @@ from playbooks.engine.validation import error_sentence
 from playbooks.plural import count_of
 from web.api.money import MAX_CENTS, amount
 from web.clinic.access import form_page, member_page, records_at, refusal
-from web.clinic.prescribing import LABELS, Decider, Deciding, ask_back, number_of, refills_of
+from web.clinic.prescribing import (
+    LABELS,
+    OPEN_ALREADY,
+    Decider,
+    Deciding,
+    ask_back,
+    beside_of,
+    number_of,
+    refills_of,
+)
 from web.console.choices import new_key
 from web.pages import go, typed
 from web.problem import without_commands
@@ -78,12 +88,15 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
     key, later = given.get("key") or new_key(), given.get("act") == "later"
     try:
         order = await _order(web, decider, patient, given)
-        opened = await prescribing.open_prescription(web.desk, order, decider.by, f"{decider.member.person} {key}")
+        by, beside = decider.by, beside_of(given)
+        opened = await prescribing.open_prescription(web.desk, order, by, f"{decider.member.person} {key}", beside)
         if not later:
             event = Approve(by=decider.member.handle)
-            await prescriptions.record_event(web.desk, opened.id, event, decider.by, key)
+            await prescriptions.record_event(web.desk, opened.id, event, by, key)
     except ValidationError as error:
         return await _form(request, web, decider, found, given, problem=f"{error_sentence(error)}.")
+    except PrescribedAlready:
+        return await _form(request, web, decider, found, given, problem=OPEN_ALREADY)
     except (Refused, DeskProblem) as problem:
         return await _form(request, web, decider, found, given, problem=without_commands(str(problem)))
     said = f"{found.name}: {items_text(opened.items)}."
@@ -222,6 +235,7 @@ async def _form(
     products = [each for each in await catalogue.search(web.database, limit=500) if each.kind != "controlled"]
     vets = sorted(decider.vets, key=lambda each: (each != decider.member.handle, each))
     longest = max(LONGEST_MONTHS.values())
+    chosen = {line["product"] for line in _lines(given)}
     return await form_page(
         request,
         decider.member,
@@ -236,6 +250,7 @@ async def _form(
         product_options=[
             (each.reference, f"{each.name} ({each.reference}), ${amount(each.price_cents)} each") for each in products
         ],
+        open_already=await open_items(web.desk, decider.member.clinic, patient.id, chosen),
         prices=_prices(given, {each.reference: each for each in products}),
         vets=vets,
         vet_options=[(each, decider.names.name(each)) for each in vets],

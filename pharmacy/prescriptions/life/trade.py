@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
-from pharmacy.prescriptions.life.position import position_of
+from pharmacy.prescriptions.life.position import ItemPosition, position_of
 from pharmacy.prescriptions.life.values import Kind, NewPrescription, Prescription
 
 DECLINE_REASONS = {
@@ -52,6 +52,13 @@ def longest_validity(kinds: Iterable[Kind], state: str | None) -> int:
 def supply_text(months: int) -> str:
     """Returns how validity is shown to people: `6 months' supply`."""
     return "1 month's supply" if months == 1 else f"{months} months' supply"
+
+
+def still_dispensed(prescription: Prescription, products: Collection[str]) -> list[ItemPosition]:
+    """Returns the items of these products that can still be dispensed; one whose refills are used up cannot."""
+    position = position_of(prescription)
+    items = () if position.over else position.open_items
+    return [each for each in items if each.item.product in products and (each.remaining > 0 or not each.ledger.fills)]
 
 
 def is_same_request(open_one: Prescription, request: NewPrescription) -> bool:

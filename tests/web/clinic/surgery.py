@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -40,7 +41,14 @@ class Surgery:
     def at(self) -> str:
         return self.clinic.at
 
-    async def request(self, *products: Product, patient: str = "6", origin: Any = "owner", **more: Any) -> str:
+    async def request(
+        self,
+        *products: Product,
+        patient: str = "6",
+        origin: Any = "owner",
+        beside: Collection[str] | None = None,
+        **more: Any,
+    ) -> str:
         items = tuple(
             ItemOrder(product=each.reference, qty=Decimal(3), refills=Decimal(2), price_cents=each.price_cents)
             for each in products or (CARPROFEN,)
@@ -48,7 +56,7 @@ class Surgery:
         order = PrescriptionOrder(
             practice=self.clinic.id, patient=patient, prescriber=self.vet.handle, origin=origin, items=items, **more
         )
-        opened = await prescribing.open_prescription(self.desk, order, "shop")
+        opened = await prescribing.open_prescription(self.desk, order, "shop", beside=beside)
         await self.published(opened.id, 0)
         return opened.id
 

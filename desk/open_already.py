@@ -1,0 +1,81 @@
+"""What a patient has open already of a product that is to be prescribed: it is shown, and asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.practice_prescriptions import PracticeView
+from desk.prescriptions import prescription_of
+from desk.service import Desk
+from pharmacy.prescriptions import register
+from pharmacy.prescriptions.life.position import ItemPosition, Position, position_of
+from pharmacy.prescriptions.life.trade import still_dispensed
+from pharmacy.prescriptions.life.values import Prescription
+from pharmacy.records.clinic import clinic_transaction
+from playbooks.engine.transition import Refused
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """A product of a patient's open prescription or request. `text` says whose, since when and how far."""
+
+    id: str
+    text: str
+
+
+class PrescribedAlready(Refused):
+    """Nothing is written or approved: the patient has open prescriptions for the same products, which are `found`."""
+
+    def __init__(self, found: Collection[OpenItem]) -> None:
+        super().__init__(" ".join(f"{each.text}." for each in found))
+
+
+def check_beside(found: Collection[OpenItem], beside: Collection[str]) -> None:
+    """Raises `PrescribedAlready` if something is open besides the prescriptions `beside`, by id."""
+    if any(each.id not in beside for each in found):
+        raise PrescribedAlready(found)
+
+
+async def open_items(
+    desk: Desk, practice: str, patient: str, products: Collection[str], id: str = ""
+) -> list[OpenItem]:
+    """Returns what the patient has open of these products, apart from the prescription `id`, the oldest first."""
+    if not products:
+        return []
+    async with clinic_transaction(desk.database, practice) as connection:
+        return await open_items_at(connection, practice, patient, products, id)
+
+
+async def open_beside(desk: Desk, view: PracticeView) -> list[OpenItem]:
+    """Returns what the patient has open of the products of a request that waits for approval, apart from itself."""
+    its, products = view.prescription, {each.item.product for each in view.position.open_items}
+    waits = view.waits_for_approval
+    return await open_items(desk, its.practice, its.patient, products, its.id) if waits else []
+
+
+async def open_items_at(
+    connection: AsyncConnection, practice: str, patient: str, products: Collection[str], id: str = ""
+) -> list[OpenItem]:
+    """Returns the same as `open_items`, within a transaction."""
+    rows = await register.open_of(connection, practice, patient)
+    others = (prescription_of(row) for row in rows if row["id"] != id)
+    return [
+        OpenItem(each.id, _text(each, position_of(each), item))
+        for each in others
+        for item in still_dispensed(each, products)
+    ]
+
+
+def _text(prescription: Prescription, position: Position, item: ItemPosition) -> str:
+    local = prescription.written_at.astimezone(prescription.zone)
+    owners = prescription.origin == "owner"
+    kind, by = (
+        ("request", "requested by the owner") if owners else ("prescription", f"written by {position.prescriber}")
+    )
+    left = f"{item.remaining:f} refill{'' if item.remaining == 1 else 's'} left"
+    state = left if item.ledger.fills else f"not dispensed yet, {left}" if position.approval else "not approved yet"
+    said = f"{position.patient_name} already has an open {kind} for {item.item.name}, {by}"
+    return f"{said} on {local:%a} {local.day} {local:%b %Y}, {state}"

@@ -1,0 +1,114 @@
+"""A product that a patient has open already is shown and asked about before it is prescribed once more (RX2, RX3)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
+
+from desk.open_already import PrescribedAlready
+from pharmacy.prescriptions import register
+from tests.web.browser import form_on, text_of
+from tests.web.clinic.surgery import CARPROFEN, SHAMPOO, Surgery
+from tests.web.looking import TWO_WINDOWS, look
+
+FIELDS = {"product-0": "carprofen-75", "qty-0": "3", "prescriber": "dr-ames"}
+ASKED = "Something like it is open already"
+
+
+async def count(surgery: Surgery) -> int:
+    return len(await register.listing(surgery.desk.database, practice=surgery.clinic.id))
+
+
+async def approved(surgery: Surgery) -> str:
+    id = await surgery.request(origin="vet")
+    await surgery.report(id, "approve", by="dr-ames")
+    await surgery.published(id, 1)
+    return id
+
+
+async def test_rx2_another_one_is_written_once_it_is_ticked(surgery: Surgery) -> None:
+    first, page = await approved(surgery), f"{surgery.at}/write/6"
+    already = f"Biscuit already has an open prescription for Carprofen 75 mg, written by {surgery.vet.name} on "
+    asked = await surgery.browser.submit(page, FIELDS, action=page)
+    said = text_of(asked.text)
+    assert (asked.status_code, ASKED in said, already in said) == (422, True, True), said
+    assert "not dispensed yet, 2 refills left Write another one" in said and f"/prescriptions/{first}" in asked.text
+    form = {**form_on(asked.text, page), **FIELDS}
+    await surgery.browser.client.post(page, data=form)
+    assert await count(surgery) == 1
+    form["beside"] = first
+    answers = await asyncio.gather(*(surgery.browser.client.post(page, data=form) for _ in range(2)))
+    assert answers[0].url == answers[1].url and "Written and approved for Biscuit: " in text_of(answers[0].text)
+    form["key"] = "another form"
+    again = await surgery.browser.client.post(page, data=form)
+    assert (again.status_code, await count(surgery)) == (422, 2), "the tick was for what stood there"
+
+
+async def test_rx2_two_forms_at_the_same_moment_write_one(surgery: Surgery) -> None:
+    page = f"{surgery.at}/write/6"
+    form = {**form_on((await surgery.browser.get(page)).text, page), **FIELDS}
+    forms = [{**form, "key": key} for key in ("one", "two")]
+    answers = await asyncio.gather(*(surgery.browser.client.post(page, data=each) for each in forms))
+    assert sorted(each.status_code for each in answers) == [200, 422]
+    assert await count(surgery) == 1
+
+
+async def test_rx2_a_renewal_is_asked_about_while_refills_are_left(surgery: Surgery) -> None:
+    id = await approved(surgery)
+    page = f"{surgery.at}/write/6"
+    assert "already has" not in text_of((await surgery.browser.get(page)).text)
+    assert "already has" in text_of((await surgery.browser.get(f"{page}?renews={id}")).text)
+    await surgery.report(id, "dispense", product="carprofen-75", qty=3, remaining=0)
+    await surgery.published(id, 2)
+    assert "already has" not in text_of((await surgery.browser.get(f"{page}?renews={id}")).text)
+    for asked in (False, True):
+        answer = await surgery.browser.submit(f"{page}?renews={id}", FIELDS, action=page)
+        assert (ASKED in text_of(answer.text)) is asked, "one renewal is enough"
+
+
+async def test_rx2_a_request_is_approved_beside_another_one_once_it_is_ticked(surgery: Surgery) -> None:
+    first, second = await approved(surgery), await surgery.request(CARPROFEN, SHAMPOO)
+    await surgery.report(first, "dispense", product="carprofen-75", qty=3, remaining=1)
+    await surgery.published(first, 2)
+    page = f"{surgery.at}/prescriptions/{second}"
+    asked = await surgery.browser.submit(page, {}, action=f"{page}/approve")
+    assert (asked.status_code, ASKED in text_of(asked.text)) == (422, True)
+    assert "1 refill left Approve this one too" in text_of(
+        asked.text
+    ) and "for Medicated shampoo, requested" not in text_of(asked.text)
+    csrf = form_on(asked.text, f"{page}/approve")["csrf"]
+    many = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": second})
+    assert "Open this one to approve it all the same." in text_of(many.text)
+    done = await surgery.browser.submit(page, {"beside": first}, action=f"{page}/approve")
+    assert "Approved for Biscuit: " in text_of(done.text)
+
+
+async def test_rx2_a_program_may_ask_to_be_refused(surgery: Surgery) -> None:
+    id = await approved(surgery)
+    assert await surgery.request(origin="vet") != id, "it is not asked unless it wants to"
+    with pytest.raises(PrescribedAlready, match="already has an open prescription for Carprofen 75 mg"):
+        await surgery.request(origin="vet", beside=())
+    await surgery.request(SHAMPOO, origin="vet", beside=())
+
+
+async def test_rx2_what_is_open_is_seen_as_soon_as_the_product_is_chosen(surgery: Surgery, chromium: Chromium) -> None:
+    id = await approved(surgery)
+    request = await surgery.request()
+    async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
+        await one.go(f"{surgery.at}/write/6")
+        await one.page.get_by_label("Product", exact=True).select_option("carprofen-75")
+        await expect(one.page.get_by_label("Write another one")).to_be_visible()
+        await one.page.get_by_label("Write another one").check()
+        await one.page.get_by_label("Quantity").first.fill("3")
+        await one.page.get_by_label("Refills").first.fill("1")
+        await expect(one.page.locator("#prices")).to_contain_text("$60.00")
+        await expect(one.page.get_by_label("Write another one")).to_be_checked()
+        await one.check()
+        await one.go(f"{surgery.at}/prescriptions/{request}")
+        await expect(one.page.get_by_role("link", name="Biscuit already has an open prescription")).to_have_attribute(
+            "href", f"{surgery.at}/prescriptions/{id}"
+        )
+        await one.check()
