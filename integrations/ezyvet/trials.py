@@ -69,7 +69,7 @@ async def send_trial(
     values = {"reference": reference, "patient": patient, "animal": match.animal, "sent_by": by}
     statement = insert(trials).values(practice=practice, **values).on_conflict_do_nothing()
     async with at_once(engine) as connection:
-        if (await connection.execute(statement)).rowcount == 0:
+        if await connection.scalar(statement.returning(trials.c.reference)) is None:
             raise TrialProblem("Somebody else is sending the test prescription just now; look again.")
     try:
         uid = await ezyvet.create(_body(match, user, reference, link))
