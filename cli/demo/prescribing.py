@@ -41,6 +41,7 @@ REQUEST = {
     "primary_contact": {"name": "Noor Haddad", "email": "noor@harbor.example", "phone": "(312) 555-0142"},
     "assignee": "sam",
 }
+QUANTITY = 3
 VET, VET_EMAIL = "dr-okafor", "vera@harbor.example"
 PRODUCTS = (
     Product(reference="carprofen-75", name="Carprofen 75 mg, 60 tablets", kind="prescription", price_cents=2000),
@@ -163,9 +164,9 @@ class Prescribing:
     async def _request(self, patient: str, product: Product, **more: Any) -> str:
         item = ItemOrder(
             product=product.reference,
-            qty=Decimal(3),
+            qty=Decimal(QUANTITY),
             refills=Decimal(2),
-            price_cents=product.price_cents,
+            price_cents=QUANTITY * product.price_cents,
             instructions="Give one daily with food",
         )
         who = {"practice": PRACTICE, "patient": patient, "prescriber": VET}

@@ -166,16 +166,17 @@ def _lines(given: dict[str, str]) -> list[dict[str, str]]:
     return [row for row in rows if row["product"]]
 
 
-def _prices(given: dict[str, str], products: dict[str, Product]) -> list[tuple[str, int | None]]:
-    """Returns each product chosen with its price in cents, None while that cannot be known."""
-    prices: list[tuple[str, int | None]] = []
+def _prices(given: dict[str, str], products: dict[str, Product]) -> list[tuple[str, int | None, str]]:
+    """Returns each product chosen with its price in cents, None while that cannot be known, for which quantity."""
+    prices: list[tuple[str, int | None, str]] = []
     for line in _lines(given):
         try:
             item = _item(line, products)
         except DeskProblem:
-            prices.append((products[line["product"]].name if line["product"] in products else line["product"], None))
+            known = products.get(line["product"])
+            prices.append((known.name if known else line["product"], None, line["qty"]))
         else:
-            prices.append((products[item.product].name, item.price_cents))
+            prices.append((products[item.product].name, item.price_cents, f"{item.qty:f}"))
     return prices
 
 

@@ -44,7 +44,7 @@ async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
     for name in ("qty-0", "refills-1"):
         assert re.search(rf'name="{name}"[^>]* value="2"', renewal.text), name
     assert ">With food</textarea>" in renewal.text
-    assert "Carprofen 75 mg $40.00 Medicated shampoo $37.50 Total $77.50" in text_of(renewal.text)
+    assert "Carprofen 75 mg $40.00 for 2 Medicated shampoo $37.50 for 3 Total $77.50" in text_of(renewal.text)
     assert (await surgery.browser.get(f"{surgery.at}/write/7?renews={id}")).status_code == 404
 
 
