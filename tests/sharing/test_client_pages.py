@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import pytest
+
 from pharmacy.sharing import shares, taking
 from pharmacy.sharing.preview import Preview, preview
 from tests.sharing.family import Family
@@ -26,6 +28,29 @@ async def test_rs5_a_change_is_seen_at_both_clinics_and_stays_in_the_history(sco
         history = text_of((await north.get(f"{here}/history")).text)
         assert "phone : 555-0101 → 555-0102 Person of south at Clinic south" in history
         assert "mail : wanted → not wanted Person of north at Clinic north" in history
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "sentence"),
+    [
+        ("phone", "asdf", "Phone must have at least 5 digits, as in 312 555 0100."),
+        ("phone", "12", "Phone must have at least 5 digits"),
+        ("postcode", "asdf", "ZIP or postal code must have at least 3 characters and a digit, as in 60611."),
+        ("postcode", "12", "ZIP or postal code must have at least 3 characters"),
+    ],
+)
+async def test_rs5_rubbish_is_said_beside_its_field_unless_it_was_there(
+    scooby: Family, field: str, text: str, sentence: str
+) -> None:
+    here = f"/clinic/north/clients/{scooby.client}"
+    async with signed_in(scooby.served, "north") as north, scooby.served.at("north") as program:
+        for page, action in ((f"{here}/edit", f"{here}/edit"), ("/clinic/north/clients", "/clinic/north/clients")):
+            wrong = await north.submit(page, {**VALUES, field: text}, action)
+            assert (wrong.status_code, sentence in text_of(wrong.text)) == (422, True), page
+            assert f'value="{text}"' in wrong.text, "what was typed is kept"
+        await program.patch(f"/clients/{scooby.client}", json={field: text})
+        saved = await north.submit(f"{here}/edit", {**VALUES, field: text, "city": "Elgin"}, f"{here}/edit")
+        assert "Saved." in text_of(saved.text)
 
 
 async def test_rs5_a_patients_name_finds_it_where_clients_are_looked_for(scooby: Family) -> None:

@@ -184,6 +184,8 @@ async def test_rs6_contacts_are_copied_with_one_click(scooby: Family) -> None:
         again = (await browser.get(f"{page}?of=south")).text
         assert "Here already" in again and "/contacts/copy" not in again
         assert (await browser.submit(page, {"name": ""}, page)).status_code == 422
+        rubbish = await browser.submit(page, {"name": "Vendor", "phone": "asdf"}, page)
+        assert (rubbish.status_code, "Phone must have at least 5 digits" in text_of(rubbish.text)) == (422, True)
 
 
 async def test_what_is_not_the_clinics_is_not_there(scooby: Family) -> None:

@@ -135,6 +135,12 @@ async def test_looking_and_following_links_changes_nothing(phone: Browser, owned
         ("address", {"street": "", "city": "Bern", "state": "", "postcode": "3000"}, "Street and number is missing."),
         ("phone", {"phone": "5" * 300}, "at most 200 characters"),
         ("phone", {"phone": "555-0101"}, "what we have already"),
+        ("phone", {"phone": "asdf"}, "Phone must have at least 5 digits, as in 312 555 0100."),
+        (
+            "address",
+            {"street": "1 Elm St", "city": "Bern", "postcode": "asdf"},
+            "at least 3 characters and a digit",
+        ),
     ],
 )
 async def test_what_is_wrong_is_told_in_a_sentence(

@@ -22,6 +22,7 @@ from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address
 from web.clinic.clients import client_values, sentence
 from web.clinic.people import who_adds
+from web.contact_details import MARKED, wrong_details
 from web.pages import go, typed
 from web.services import Services, Web
 
@@ -41,12 +42,14 @@ async def edit(request: Request, web: Web, member: Entered, id: str) -> Response
 @router.post("/edit")
 async def save(request: Request, web: Web, member: Entered, id: str) -> Response:
     given = await typed(request)
+    async with records_at(web, member) as connection:
+        found = await load_client(connection, member.clinic, id)
     try:
         values = client_values(given)
     except (ValidationError, RecordsError) as error:
-        async with records_at(web, member) as connection:
-            found = await load_client(connection, member.clinic, id)
         return await _form(request, web, member, found, given, sentence(error))
+    if wrong := wrong_details(given, found.values):
+        return await _form(request, web, member, found, given, MARKED, wrong)
     homes = await _homes(web, member)
     replaced: list[Replaced] = []
     async with records_at(web, member) as connection:
@@ -94,6 +97,7 @@ async def _form(
     found: SharedClient,
     given: Mapping[str, str],
     problem: str | None = None,
+    errors: Mapping[str, str] | None = None,
 ) -> Response:
     homes = await _homes(web, member)
     sees = {member.clinic, *found.shared_with}
@@ -112,6 +116,7 @@ async def _form(
         homes=[(each, names[each]) for each in sorted(sees & homes, key=names.__getitem__)],
         who_adds=await who_adds(web, needed),
         problem=problem,
+        errors=errors or {},
     )
 
 

@@ -28,6 +28,7 @@ from web.clinic.client import address
 from web.clinic.once import go_once
 from web.clinic.resembling import KNOWN, AlreadyKnown, Known
 from web.clinic.sentences import form_sentence
+from web.contact_details import MARKED, wrong_details
 from web.pages import go, typed
 from web.services import Services, Web
 
@@ -52,6 +53,8 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
         values = client_values(given)
     except (ValidationError, RecordsError) as problem:
         return await _clients(request, web, member, "", given, sentence(problem))
+    if wrong := wrong_details(given):
+        return await _clients(request, web, member, "", given, MARKED, errors=wrong)
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
@@ -122,6 +125,7 @@ async def _clients(
     problem: str | None = None,
     part: Literal["found", "typed"] = "found",
     known: Sequence[Known] = (),
+    errors: Mapping[str, str] | None = None,
 ) -> Response:
     begins = " ".join(name.replace(",", " ").split())[:200]
     async with records_at(web, member) as connection:
@@ -149,4 +153,5 @@ async def _clients(
         given=given or {},
         problem=problem,
         known=known,
+        errors=errors or {},
     )

@@ -23,6 +23,7 @@ from web.clinic.once import go_once
 from web.clinic.people import who_adds
 from web.clinic.resembling import KNOWN, AlreadyKnown, Known
 from web.clinic.sentences import form_sentence
+from web.contact_details import MARKED, wrong_details
 from web.pages import go, typed
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -59,8 +60,14 @@ async def save(request: Request, web: Web, member: Entered) -> Response:
         order = ContactOrder.model_validate({name: given[name] for name in FIELDS if given.get(name, "").strip()})
     except ValidationError as error:
         return await _contacts(request, web, member, given=given, problem=form_sentence(error))
-    values = order.model_dump(include=set(FIELDS))
+    present: dict[str, str] | None = None
     if given.get("contact"):
+        async with records_at(web, member) as connection:
+            present = _given(await contacts.load_contact(connection, member.clinic, given["contact"]))
+    if wrong := wrong_details(given, present):
+        return await _contacts(request, web, member, given=given, problem=MARKED, errors=wrong)
+    values = order.model_dump(include=set(FIELDS))
+    if present:
         return await _change(request, web, member, given, values)
 
     async def act() -> tuple[str, str]:
@@ -141,6 +148,7 @@ async def _contacts(
     given: Mapping[str, str] | None = None,
     problem: str | None = None,
     known: list[Known] | None = None,
+    errors: Mapping[str, str] | None = None,
 ) -> Response:
     others = {each.clinic: each.clinic_name for each in await visit_of(request).memberships()}
     others.pop(member.clinic)
@@ -172,4 +180,5 @@ async def _contacts(
         given=given or {},
         problem=problem,
         known=known or [],
+        errors=errors or {},
     )

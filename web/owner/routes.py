@@ -21,6 +21,7 @@ from pharmacy.records.owner_links import PATH
 from pharmacy.records.update_rules import rule
 from practice_page.actions.base import Outcome
 from practice_page.visitor import SECRET
+from web.contact_details import wrong_details
 from web.owner.access import BY, Entered, Owner, enter
 from web.owner.bills import load_bills
 from web.owner.forms import FORMS, Form
@@ -72,6 +73,8 @@ async def question(request: Request, owner: Entered, field: Chosen) -> Response:
     now = {name: value or "" for name, value in _current(owner, field.field).items()}
     if values == now:
         return await _form(request, owner, field, given, "That is what we have already; nothing changes.")
+    if details := wrong_details(values, now):
+        return await _form(request, owner, field, given, " ".join(details.values()))
     value = form_tokens.ask(form_tokens.Question(request, owner.link, f"change {field.field}", values))
     return await render(
         request,
