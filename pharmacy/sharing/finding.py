@@ -1,6 +1,7 @@
 """Finds clients and patients as a clinic sees them, by names, or the owner's telephone or e-mail address (RS5).
 
-Of each circle and clinic the first few are read in the order of an index, whatever the number of patients.
+Of each circle and clinic the first few are read in the order of an index, whatever the number of patients. Patients are
+looked for at one clinic after the other, and of the next only those who come before the last that is shown so far.
 """
 
 # Only our own names are inserted into these texts.
@@ -16,7 +17,7 @@ from pharmacy.records.patients import SUMMARY, PatientSummary
 from pharmacy.records.tables import has_number, search_key
 from pharmacy.sharing.clients import SharedClient, as_clients
 from pharmacy.sharing.ids import shown_id
-from pharmacy.sharing.listing import list_clients
+from pharmacy.sharing.listing import LAST, list_clients
 from store import telephone
 from store.telephone import telephone_digits
 
@@ -48,13 +49,8 @@ async def search_patients(
     words = query.replace("\0", "").split()[:MOST_WORDS]
     if not words:
         return []
-    statement, given = _statement(words), _given(clinic, words, limit)
-    found = await _rows(connection, statement, {**given, "own": True, "known": []})
-    if shared and len(found) < limit:
-        known = [row["animal"] for row in found if row["animal"]]
-        others = {**given, "own": False, "known": known, "limit": limit - len(found)}
-        found += await _rows(connection, statement, others)
-    return [_summary(clinic, row) for row in found]
+    given = {**_given(clinic, words, limit), "shared": shared}
+    return [_summary(clinic, row) for row in await _rows(connection, _statement(words), given)]
 
 
 async def _rows(connection: AsyncConnection, statement: str, given: dict[str, Any]) -> list[RowMapping]:
@@ -79,14 +75,28 @@ def _statement(words: list[str]) -> str:
         both = [_of_both(*names) for one, other in parts for names in ((one, other), (other, one))]
         found = [_BY_ID, _NAMED, _of_owners(*_OWNERS_NAMED), *both]
     return f"""
-        WITH k AS MATERIALIZED (
-            SELECT circle, practice FROM (SELECT unnest(own_circles()) AS circle) own
-            CROSS JOIN LATERAL unnest(members_of(circle)) practice WHERE (practice = :clinic) = :own
-        ), found AS ({" UNION ALL ".join(found)}), once AS (
-            SELECT DISTINCT ON ({_ANIMAL}) * FROM found
-            WHERE animal IS NULL OR animal <> ALL (cast(:known AS bigint[])) ORDER BY {_ANIMAL}, practice
+        WITH RECURSIVE places AS MATERIALIZED (
+            SELECT circle, practice, dense_rank() OVER (ORDER BY practice <> :clinic, practice) AS turn
+            FROM (SELECT unnest(own_circles()) AS circle) own CROSS JOIN LATERAL unnest(members_of(circle)) practice
+            WHERE practice = :clinic OR :shared
+        ), walk AS (
+            SELECT cast(0 AS bigint) AS turn, cast(NULL AS patients[]) AS first, cast(:limit AS bigint) AS room,
+                true AS deceased, {LAST} AS name
+            UNION ALL
+            SELECT w.turn + 1, now.first, now.room, coalesce((now.first[:limit]).deceased, true),
+                coalesce((now.first[:limit]).search_name, {LAST})
+            FROM walk w CROSS JOIN LATERAL (
+                WITH k AS (SELECT circle, practice FROM places WHERE turn = w.turn + 1),
+                found AS (SELECT * FROM unnest(w.first) UNION ALL {" UNION ALL ".join(found)}),
+                once AS (SELECT DISTINCT ON ({_ANIMAL}) * FROM found ORDER BY {_ANIMAL}, practice <> :clinic, practice),
+                first AS (SELECT * FROM once p ORDER BY {_ORDER} LIMIT :limit)
+                SELECT array_agg(cast(row(p.*) AS patients) ORDER BY {_ORDER}) AS first,
+                    :limit - count(*) FILTER (WHERE practice = :clinic) AS room
+                FROM first p
+            ) now
+            WHERE w.turn < (SELECT max(turn) FROM places) AND w.room > 0
         )
-        SELECT {SUMMARY}, p.animal FROM (SELECT * FROM once p ORDER BY {_ORDER} LIMIT :limit) p
+        SELECT {SUMMARY} FROM (SELECT first FROM walk ORDER BY turn DESC LIMIT 1) w CROSS JOIN LATERAL unnest(first) p
         JOIN clients c ON c.practice = p.practice AND c.id = p.client
         ORDER BY {_ORDER}
     """
@@ -124,7 +134,7 @@ def _begins(column: str, name: str) -> str:
 def _of_owners(*conditions: str) -> str:
     """Returns SQL for the patients of the first owners for whom one of these conditions holds."""
     owners = (
-        f"(SELECT c.practice, c.id FROM clients c WHERE {_OF_PLACE.format('c')} AND {condition} LIMIT :limit)"
+        f"(SELECT c.practice, c.id FROM clients c WHERE {_OF_PLACE.format('c')} AND {condition} LIMIT w.room)"
         for condition in conditions
     )
     return f"""
@@ -139,16 +149,18 @@ def _of_both(patient: str, owner: str) -> str:
     return f"""
         SELECT found.* FROM k CROSS JOIN LATERAL (
             SELECT p.* FROM clients c JOIN patients p ON p.practice = c.practice AND p.client = c.id
-            WHERE {_OF_PLACE.format("c")} AND ({owners}) AND {_OF_PLACE.format("p")}
+            WHERE {_OF_PLACE.format("c")} AND ({owners}) AND {_OF_PLACE.format("p")} AND {_SOON_ENOUGH}
                 AND p.deceased = ANY ('{{false, true}}') AND {_begins("p.search_name", patient)}
-            ORDER BY p.deceased, p.search_name LIMIT :limit
+            ORDER BY p.deceased, p.search_name LIMIT w.room
         ) found
     """
 
 
 _PERSON = "coalesce(cast(c.person AS text), c.practice || ' ' || c.id)"
 _ANIMAL = "coalesce(cast(animal AS text), practice || ' ' || id)"
-_ORDER = "p.deceased, p.search_name, p.practice, p.id"
+_ORDER = "p.practice <> :clinic, p.deceased, p.search_name, p.practice, p.id"
+# Of plain columns, not of the last row itself: under a policy only so may an index be used.
+_SOON_ENOUGH = "(p.deceased, p.search_name) < (w.deceased, w.name)"
 _OF_PLACE = "{0}.circle = k.circle AND {0}.practice = k.practice"
 _OWNERS_NAMED = [f"{_begins(f'c.{key}', 'whole')} ORDER BY c.{key}" for key in ("surname_first", "given_first")]
 _BY_ID = "SELECT p.* FROM k JOIN patients p ON p.practice = k.practice AND p.circle = k.circle AND p.id = :whole"
@@ -156,7 +168,8 @@ _NAMED = f"""
     SELECT found.* FROM k CROSS JOIN (VALUES (false), (true)) d (deceased) CROSS JOIN LATERAL (
         SELECT * FROM patients p
         WHERE {_OF_PLACE.format("p")} AND p.deceased = d.deceased AND {_begins("p.search_name", "whole")}
-        ORDER BY p.search_name LIMIT :limit
+            AND {_SOON_ENOUGH}
+        ORDER BY p.search_name LIMIT w.room
     ) found
 """
 

@@ -17,7 +17,7 @@ from pharmacy.sharing.clients import SharedClient, as_clients
 Place = tuple[str, str, str]
 """What a list is sorted by: the name as it is searched, the practice and its ID of the client."""
 
-_LAST = 'chr(1114111) COLLATE "C"'
+LAST = 'chr(1114111) COLLATE "C"'
 """Sorts behind every name."""
 _SEVERAL = 5
 """Up to so many circles and clinics are read without looking first how far the page can reach."""
@@ -67,7 +67,7 @@ def _query(bounds: str, **conditions: str) -> str:
             SELECT circle, practice FROM (SELECT unnest(own_circles()) AS circle) own
             CROSS JOIN LATERAL unnest(members_of(circle)) practice
         ), reach AS (
-            SELECT CASE count(*) WHEN :limit THEN max(key) ELSE {_LAST} END AS key FROM (
+            SELECT CASE count(*) WHEN :limit THEN max(key) ELSE {LAST} END AS key FROM (
                 SELECT found.key FROM n CROSS JOIN k CROSS JOIN LATERAL ({" UNION ALL ".join(few)}) found
                 WHERE (SELECT count(*) FROM k) > {_SEVERAL} ORDER BY found.key LIMIT :limit
             ) first
@@ -78,10 +78,10 @@ def _query(bounds: str, **conditions: str) -> str:
     """
 
 
-_EVERYBODY = text(_query(f"'' AS lower, {_LAST} AS upper", surname_first="true"))
+_EVERYBODY = text(_query(f"'' AS lower, {LAST} AS upper", surname_first="true"))
 _NAMED = text(
     _query(
-        f"{search_key('cast(:begins AS text)')} AS lower, {search_key('cast(:begins AS text)')} || {_LAST} AS upper",
+        f"{search_key('cast(:begins AS text)')} AS lower, {search_key('cast(:begins AS text)')} || {LAST} AS upper",
         surname_first="true",
         given_first="NOT (c.surname_first >= n.lower AND c.surname_first < n.upper)",
     )

@@ -128,7 +128,7 @@ async def test_a_telephone_number_is_found_by_an_index_that_policies_let_a_clini
         await connection.execute(text("ANALYZE clients"))
         await connection.commit()
     words = ["200-000-4711"]
-    given = {**finding._given("south", words, 20), "own": True, "known": []}
+    given = {**finding._given("south", words, 20), "shared": True}
     async with served.group.at("south") as connection:
         query = text(f"EXPLAIN {finding._statement(words)}")
         plan = "\n".join((await connection.execute(query, given)).scalars())
