@@ -60,6 +60,8 @@ def sample_context(kind: str) -> Mapping[str, Any]:
         return _sharing_email_refused()
     if kind == "sharing_ended":
         return _sharing_ended()
+    if kind == "sharing_request_withdrawn":
+        return _sharing_ended() | {"clinics": "Riverside Veterinary Clinic and Lakeside Veterinary Clinic"}
     playbook = next((each for each in PLAYBOOKS.values() if kind in each.mail_kinds), first)
     contexts = _rehearsed(playbook) or _rehearsed(first)
     reminders = (each for name, each in contexts.items() if playbook.is_reminder(name))

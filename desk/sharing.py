@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.problem import AlreadyOpen, NotFound
 from desk.service import Desk
+from desk.single_mail import order_single_mail
 from integrations.record_sharing import kept
 from integrations.record_sharing.authorization import check_request, manager, same_owner
+from integrations.record_sharing.ended import withdrawn_mails
 from integrations.record_sharing.progress import progress_of
 from pharmacy.sharing.shares import PENDING, Share, find_share, follow, list_shares, lock_clinics, shares_of
 from playbooks.engine.facts import current_reports
@@ -18,7 +21,7 @@ from playbooks.engine.onboarding import Contact, Fact, Onboarding, Practice, Rep
 from playbooks.engine.transition import Refused
 from playbooks.record_sharing import IRREVERSIBLE, RECORD_SHARING
 from store.accounts.clinics import Clinic, load_clinic
-from store.accounts.members import Member
+from store.accounts.members import Member, members_of
 from templates.filters import join_list
 from workflows.contracts import Reported
 
@@ -166,8 +169,15 @@ async def _still_authorized(desk: Desk, found: OpenRequest) -> None:
 
 
 async def remove_pending(desk: Desk, share: Share, member: Member) -> None:
-    """Withdraws the open request that a pair is part of, for all its clinics."""
+    """Withdraws the open request that a pair is part of, for all its clinics, and has their owners and admins told.
+
+    Raises `NotFound` if it is not open any more, and `NoAnswer`.
+    """
+    found = await open_request(desk, member.clinic)
     await _record(desk, share.onboarding, "withdrawn", member)
+    people = [each for clinic in found.clinics for each in await members_of(desk.database, clinic.id)]
+    for order in withdrawn_mails(found.onboarding, found.clinics, people, member, desk.settings, datetime.now(UTC)):
+        await order_single_mail(desk, order, "Mail to a clinic's owner or admin: the request for sharing is withdrawn")
 
 
 async def refuse(desk: Desk, identity: str, why: str, by: str) -> None:

@@ -193,6 +193,8 @@ def sample_context(kind: str) -> dict[str, Any]:
         return _sharing_email_refused()
     if kind == "sharing_ended":
         return _sharing_ended()
+    if kind == "sharing_request_withdrawn":
+        return _sharing_ended() | {"clinics": "Riverside Veterinary Clinic and Lakeside Veterinary Clinic"}
     stage = STAGE_OF.get(kind, "registration")
     name, title = _playbook(stage)
     late = kind in ("escalation", "invitation_overdue", "installation_overdue")

@@ -303,6 +303,11 @@ SAYS: dict[str, tuple[str, ...]] = {
         "An owner or admin asks for sharing again, under Sharing",
         "You receive this as an owner or admin of Riverside Veterinary Clinic.",
     ),
+    "sharing_request_withdrawn": (
+        "Dr. Kim Lund of Lakeside Veterinary Clinic withdrew the request that",
+        "Nothing is shared by it.",
+        "You receive this as an owner or admin of Riverside Veterinary Clinic.",
+    ),
     "digest": (
         "2 onboardings overdue, 1 due today and 1 mail that could not be delivered",
         "Riverside Veterinary Clinic: Invitation from DataPoint",

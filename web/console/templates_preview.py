@@ -42,6 +42,7 @@ OTHERS = {
     "practice_said": [("assignee", "a contact says something on the practice's page")],
     "sharing_email_refused": [("who asked", "a request for record sharing by e-mail is refused")],
     "sharing_ended": [("owners and admins of both clinics", "record sharing between two clinics ends")],
+    "sharing_request_withdrawn": [("owners and admins of the clinics", "a request for record sharing is withdrawn")],
     "reminder": [("contact whose turn it is", "an integration has no reminder of its own")],
 }
 """What is known of the mails that no playbook names."""

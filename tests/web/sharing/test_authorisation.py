@@ -83,8 +83,24 @@ async def test_rs3_owners_and_admins_of_both_clinics_are_told_once_that_sharing_
     assert await _told(mailbox[0], vet.email) == []
 
 
-async def _told(mailbox: Mailbox, address: str) -> list[EmailMessage]:
-    return [each for each in mailbox.to(address) if each["Subject"].endswith("has ended")]
+async def _told(mailbox: Mailbox, address: str, what: str = "has ended") -> list[EmailMessage]:
+    return [each for each in mailbox.to(address) if each["Subject"].endswith(what)]
+
+
+async def test_rs3_owners_and_admins_of_every_clinic_are_told_once_that_the_request_is_withdrawn(
+    group: Group, mailbox: tuple[Mailbox, int]
+) -> None:
+    await group.add("west")
+    await group.ask("north", "south", "west")
+    await group.confirm("north")
+    at = group.at("south", f"/{group.id('north')}")
+    assert [(await group.people["south"].delete(at)).status_code for _ in range(2)] == [204, 404]
+    by = f"{group.members['south'].name} of {group.members['south'].clinic_name} withdrew the request that"
+    for name in ("north", "west"):
+        found = await eventually(partial(_told, mailbox[0], group.members[name].email, "withdrawn"), bool)
+        assert len(found) == 1
+        assert_mail_contains(found[0], by, "Nothing is shared by it.", group.id(name))
+    assert await _told(mailbox[0], group.members["south"].email, "withdrawn") == [], "who did it knows"
 
 
 async def test_rs3_a_request_is_withdrawn_by_either_clinic_and_leaves_nothing(group: Group) -> None:
