@@ -23,6 +23,9 @@ from web.problem import Problem
 from web.services import Services
 from web.sessions import visit_of
 
+COLORS = 4
+"""As many colors for the tags of clinics has app.css."""
+
 
 async def _memberships(request: Request) -> list[Member]:
     found = await visit_of(request).memberships()
@@ -76,8 +79,13 @@ async def records_at(web: Services, member: Member, *others: str) -> AsyncIterat
 
 
 async def member_page(request: Request, member: Member, template: str, **context: Any) -> Response:
-    """Renders a page of one practice, with times in its zone."""
-    return await page(request, template, person=None, member=member, zone=member.time_zone, **context)
+    """Renders a page of one practice, with times in its zone.
+
+    `colors` has a number for each practice of the viewer: its tag has one color on all pages.
+    """
+    entered = sorted({member.clinic, *(each.clinic for each in await visit_of(request).memberships())})
+    colors = {clinic: number % COLORS for number, clinic in enumerate(entered)}
+    return await page(request, template, person=None, member=member, zone=member.time_zone, colors=colors, **context)
 
 
 async def form_page(

@@ -48,6 +48,12 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await page.get_by_label("The same service as Rabies").select_option("r-3")
         await page.get_by_role("button", name="as Rabies").click()
         await expect(page.get_by_text("The two are the same service from now on")).to_be_visible()
+        tags = page.locator("td > .pill", has_text="Clinic ")
+        colors = {await each.inner_text(): await each.get_attribute("class") for each in await tags.all()}
+        assert len({*colors.values()}) == 2, "each clinic has a color of its own"
+        await one.go(f"{surgery.at}/items")
+        for name, color in colors.items():
+            await expect(tags.filter(has_text=name)).to_have_class(color or "")
         await expect(page.get_by_role("heading", name="Reminders that would go out twice")).to_have_count(0)
 
         await one.go(f"{other.at}/clients")
