@@ -65,6 +65,19 @@ const places = practice
   : { b: "/", n: "/needs", s: "/start", r: "/reports", m: "/mails" };
 let going = 0;
 
+// A link may lead to another of somebody's practices: that is said once, with the way back. Each tab is at a practice of its own.
+window.addEventListener("pageshow", () => {
+  const told = document.getElementById("switched");
+  const before = JSON.parse(sessionStorage.at || "{}");
+  const name = told?.querySelector("strong").textContent;
+  if (!told) delete sessionStorage.at;
+  else sessionStorage.at = JSON.stringify({ practice, name, address: location.href.split("#", 1)[0] });
+  if (!told || !before.practice) return;
+  told.hidden = before.practice === practice;
+  told.querySelector("a").href = before.address;
+  told.querySelector("a").textContent = `Back to ${before.name}`;
+});
+
 function typing(target) {
   return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 }

@@ -92,7 +92,18 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
 
         await one.go(f"{surgery.at}/clients/5")
         await expect(page.get_by_text("it has to be paid there")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_text("You are at")).to_be_hidden()
         await one.check()
+        await page.get_by_role("link", name="$20.00").click()
+        await expect(page.get_by_text(f"You are at Clinic {other.id} now.")).to_be_visible()
+        await one.check()
+        await page.get_by_role("link", name="Reports").click()
+        await page.wait_for_url("**/reports*")
+        await expect(page.get_by_text("You are at")).to_be_hidden()
+        await one.go(f"{surgery.at}/clients/5")
+        await page.get_by_role("link", name=f"Back to Clinic {other.id}").click()
+        await expect(page.get_by_role("link", name="Reports")).to_have_attribute("aria-current", "page")
         shown = f"{surgery.clinic.id}~5"
         await one.go(f"{other.at}/clients/duplicates/others?client={shown}&name=rey")
         await expect(page.get_by_text("No client of another clinic has this name.")).to_be_visible()
