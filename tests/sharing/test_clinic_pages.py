@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -183,6 +184,15 @@ async def test_rs6_contacts_are_copied_with_one_click(scooby: Family) -> None:
         assert "Central Lab is copied; later changes at Clinic south are not copied" in text_of(copied.text)
         again = (await browser.get(f"{page}?of=south")).text
         assert "Here already" in again and "/contacts/copy" not in again
+        opened = re.findall(r'href="([^"]+edit=[^"#]+)', own.text)[0]
+        form = form_on((await browser.get(opened)).text, "/clinic/south/contacts/copy")
+        for _ in range(2):
+            copied = await browser.client.post("/clinic/south/contacts/copy", data=form)
+            assert "Groomer is copied to Clinic south; later changes at Clinic north are not copied" in text_of(
+                copied.text
+            )
+            assert "At Clinic south already" in text_of(copied.text), "one stays on the contact's own page"
+        assert [each["name"] for each in (await south.get("/contacts")).json()["items"]] == ["Central Lab", "Groomer"]
         assert (await browser.submit(page, {"name": ""}, page)).status_code == 422
         rubbish = await browser.submit(page, {"name": "Vendor", "phone": "asdf"}, page)
         assert (rubbish.status_code, "Phone must have at least 5 digits" in text_of(rubbish.text)) == (422, True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form
 from pydantic import ValidationError
 from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -99,12 +100,17 @@ async def _change(
 
 
 @router.post("/copy")
-async def copy(request: Request, web: Web, member: Entered, of: Text = "", contact: Text = "") -> Response:
+async def copy(
+    request: Request, web: Web, member: Entered, of: Text = "", contact: Text = "", back: Text = ""
+) -> Response:
+    """Copies a contact of the practice `of` to this one; from the contact's own page, one stays there."""
+
     async def act() -> tuple[str, str]:
         async with records_at(web, member, of) as connection:
             copied = await contacts.copy_contact(connection, member.clinic, of, contact)
         there = (await clinic_names(web.database, [of]))[of]
-        return _here(member), f"{copied['name']} is copied; later changes at {there} are not copied."
+        to = f" to {member.clinic_name}" if back else ""
+        return back or _here(member), f"{copied['name']} is copied{to}; later changes at {there} are not copied."
 
     return await go_once(request, web, member, act)
 
@@ -132,6 +138,16 @@ def _same(contact: RowMapping) -> tuple[str | None, ...]:
     return tuple(contact[name] for name in FIELDS)
 
 
+async def _copied(connection: AsyncConnection, clinic: str, id: str, others: Iterable[str]) -> list[str]:
+    """Returns which other clinics of this transaction have the same contact already."""
+    own = await contacts.load_contact(connection, clinic, id)
+    return [
+        other
+        for other in others
+        if any(_same(each) == _same(own) for each in await contacts.contacts_named(connection, other, [own["name"]]))
+    ]
+
+
 def _place(after: str) -> tuple[str, str] | None:
     name, _, id = after.rpartition(" ")
     return (name, id) if id else None
@@ -153,10 +169,12 @@ async def _contacts(
     others = {each.clinic: each.clinic_name for each in await visit_of(request).memberships()}
     others.pop(member.clinic)
     of, part = of if of in others else "", " ".join(q.split())[:200]
-    async with records_at(web, member, *([of] if of else [])) as connection:
+    edited = (given or {}).get("contact")
+    async with records_at(web, member, *(others if edited else [of] if of else [])) as connection:
         own = await contacts.list_contacts(connection, member.clinic, SHOWN + 1, _place(after), part)
         theirs = await contacts.list_contacts(connection, of, SHOWN + 1, part=part) if of else []
         alike = await contacts.contacts_named(connection, member.clinic, [each["name"] for each in theirs])
+        copied = await _copied(connection, member.clinic, edited, others) if edited else []
     sisters = [each.other for each in await list_shares(web.database, member.clinic) if each.state == "enabled"]
     here, last = {name: text for name, text in (("q", part), ("of", of)) if text}, own[:SHOWN][-1:]
     following = [urlencode({**here, "after": f"{each['name'].lower()} {each['id']}"}) for each in last]
@@ -172,6 +190,7 @@ async def _contacts(
         others=others,
         who_adds=await who_adds(web, {*sisters} - {*others}),
         of=of,
+        copied=copied,
         theirs=theirs[:SHOWN],
         more_theirs=len(theirs) > SHOWN,
         here={_same(each) for each in alike},
