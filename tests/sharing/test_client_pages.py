@@ -146,6 +146,7 @@ async def test_rs3_once_sharing_has_ended_the_clients_page_says_what_goes_on(sco
     async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as north:
         said = text_of((await north.get(page)).text)
         assert "Clinic south (sharing has ended for new clients; this one keeps updating there)" in said
+        assert "A shared client cannot be unlinked." in said and "To unlink the clinics" not in said
         await south.patch(f"/clients/north~{scooby.client}", json={"phone": "555-0102"})
         assert "555-0102" in text_of((await north.get(page)).text)
         added = await north.submit("/clinic/north/clients", {"given_name": "Mia"}, "/clinic/north/clients")

@@ -47,11 +47,14 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
     assert "those who are added" not in late, "the same for both is said once"
     await south.submit(at["south"], {"mode": "automatic"}, action=f"{at['south']}/{group.id('north')}/mode")
     assert "at once; those who are added" in await text(south, at["south"])
-    assert "keep updating at both clinics" in await text(south, at["south"]), "said before it is ended"
+    shown = await text(south, at["south"])
+    assert "keep updating at both clinics" in shown and "To unlink the clinics" in shown, "said before it is ended"
     end = f"{at['south']}/{group.id('north')}/remove"
     form = form_on((await south.get(at["south"])).text, end)
     await south.client.post(end, data=form)
-    assert "Those that were shared before keep updating" in await text(north, at["north"])
+    shown = await text(north, at["north"])
+    assert "Those that were shared before keep updating" in shown and "A shared client cannot be unlinked." in shown
+    assert "To unlink the clinics" not in shown, "that has been done"
     again = text_of((await south.client.post(end, data=form)).text)
     assert f"Sharing has ended already, by {group.members['south'].name} of " in again
 
