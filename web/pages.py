@@ -8,7 +8,8 @@ Every value is escaped, and a missing name is an error. Templates have `csrf()` 
 `static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `layout` (for pages of both
 sides), `answers_form` (whether the page answers a form), `parts` (the macros of parts.html), the filters of `web.times`
 (in the viewer's time zone), those of `web.date_presets`, `team_place`, `tel` (a number for a `tel:` link), `national`
-(a number as people write it) and `actor` (the display name of a `by`).
+(a number as people write it) and `who` (the name of a handle, or the words for what is no person). A page gives the
+names of practices' people that it shows as `members`, by handle.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import templates
+from desk.labels import who as said_who
 from integrations.registry import actor_title
 from playbooks.plural import count_of
+from store.accounts import accounts
 from store.accounts.people import Person, Role
 from store.accounts.personal_notifications import unread_count
 from store.database import DatabaseDown
@@ -96,6 +100,8 @@ async def page(
         "notices": visit_of(request).take_notices,
         "layout": "clinic/layout.html" if for_practices(request) else "base.html",
         "member": None,
+        "team_names": context.pop("team_names", None) or await _team_names(services, person),
+        "members": {},
         "unread": await _unread(services, person) if part is None or not by_htmx(request) else 0,
         "may": lambda role: person is not None and person.may(role),
         **_shared(services, person),
@@ -155,7 +161,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "national": national})
-    env.filters.update({"count_of": count_of, "actor": actor_title})
+    env.filters.update({"count_of": count_of, "who": who})
     env.globals["static"] = static
     env.globals |= {"words": languages.say, "say_list": languages.listed, "say_number": languages.number}
     env.globals |= {"language": languages.language, "languages": lambda: LANGUAGES}
@@ -172,6 +178,22 @@ def static(name: str) -> str:
     """Returns the address of a file of `web/static/`, with a digest so that browsers may cache it."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
+
+
+@pass_context
+def who(context: Context, by: str | None) -> str:
+    """The name of a colleague or of a practice's person; the words for what is no person; empty for nobody."""
+    if not by:
+        return ""
+    return context["team_names"].get(by) or context["members"].get(by) or actor_title(said_who(by))
+
+
+async def _team_names(services: Services, person: Person | None) -> Mapping[str, str]:
+    """Returns the team's names for the team's pages; none while the database is away."""
+    try:
+        return accounts.names_of(await accounts.everybody(services.database)) if person else {}
+    except DatabaseDown:
+        return {}
 
 
 async def _unread(services: Services, person: Person | None) -> int:

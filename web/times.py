@@ -5,7 +5,6 @@
     {{ row.due_at | ago }}      in 5 hours; 3 days ago
     {{ mail.sent_at | past }}   3 days ago; the day, if a practice's clock was moved and the page's was not
     {{ took | duration }}      5 hours
-    {{ line.by | who }}        ana; automatic
 
 Each is a `<time>` with the exact time for programs and as a tooltip; None is a dash. Macros that use them must be
 imported `with context`, because the zone and the clock are the page's.
@@ -22,7 +21,7 @@ from markupsafe import Markup
 
 from desk.clock import AHEAD
 from desk.explain import duration
-from desk.labels import time_in, who
+from desk.labels import time_in
 from playbooks.calendar.time_format import format_time
 
 NOTHING = Markup("–")
@@ -76,7 +75,6 @@ FILTERS: dict[str, Any] = {
     "past": past,
     "detail": detail,
     "duration": length,
-    "who": who,
 }
 
 

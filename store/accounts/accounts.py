@@ -7,6 +7,7 @@ Ways in are in `store.accounts.signing_in` (passwords), `store.accounts.access` 
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +77,13 @@ async def everybody(engine: AsyncEngine) -> list[Person]:
     async with at_once(engine) as connection:
         rows = await connection.execute(person_columns().order_by(users.c.active.desc(), users.c.name, users.c.handle))
         return [person_of(row) for row in rows.mappings()]
+
+
+def names_of(people: Iterable[Person]) -> dict[str, str]:
+    """Returns the names of people of the team by handle; namesakes have the handle behind the name."""
+    listed = list(people)
+    alike = Counter(each.name for each in listed)
+    return {each.handle: each.name if alike[each.name] == 1 else f"{each.name} ({each.handle})" for each in listed}
 
 
 async def member_names(engine: AsyncEngine, handles: Iterable[object]) -> dict[str, str]:

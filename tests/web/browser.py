@@ -20,11 +20,12 @@ next_number = itertools.count(1).__next__
 
 
 class Browser:
-    """`client` is the bare one; `handle` who is signed in, if anybody."""
+    """`client` is the bare one; `handle` and `name` are of who is signed in, if anybody."""
 
-    def __init__(self, address: str, handle: str = "") -> None:
+    def __init__(self, address: str, handle: str = "", name: str = "") -> None:
         self.address = address
         self.handle = handle
+        self.name = name
         # Nothing here is encrypted, and to read all certificates of the machine costs more than most requests.
         self.client = httpx2.AsyncClient(base_url=address, follow_redirects=True, timeout=PATIENCE, verify=False)
 
@@ -33,11 +34,10 @@ class Browser:
         cls, address: str, database: AsyncEngine, role: Role, handle: str, name: str | None = None
     ) -> Browser:
         """A new person, invited and let in by the link, as people are."""
-        person = accounts.new_person(
-            handle=handle, name=name or handle.title(), email=f"{handle}@pharmacy.test", role=role
-        )
+        name = name or handle.title()
+        person = accounts.new_person(handle=handle, name=name, email=f"{handle}@pharmacy.test", role=role)
         secret = await one_time_links.invite(database, person, "test")
-        one = cls(address, handle)
+        one = cls(address, handle, name)
         answer = await one.submit(f"/welcome/{secret}", {"password": PASSWORD})
         assert answer.status_code in (200, 404), answer.text
         return one

@@ -192,7 +192,7 @@ async def test_a_call_is_logged_once_with_the_telephone_on_record(practice: Prac
     page = (await specialist.get(home(practice))).text
     said = text_of(page)
     assert page.count("<blockquote>Have you our data?</blockquote>") == 1
-    assert f"Dana Reyes called us by {specialist.handle}" in said
+    assert f"Dana Reyes called us by {specialist.name}" in said
     assert re.search(r"When did we hear from them\? [^?]+: Dana Reyes called", said)
     assert 'href="tel:3125550100"' in page
     other = await specialist.client.post(calls(practice), data={**form, "said": "Something else"})
@@ -241,7 +241,7 @@ async def test_a_call_is_taken_back_with_a_reason_and_stays(practice: Practice, 
     assert "Say why you take the call back" in text_of(empty.text)
     done = await specialist.submit(home(practice), {"why": "It was another practice"}, found[1])
     said = text_of(done.text)
-    assert f"Taken back by {specialist.handle}: It was another practice" in said
+    assert f"Taken back by {specialist.name}: It was another practice" in said
     assert "Have you our data?" in said
     assert "No mail, call or answer from them yet." in said
 

@@ -55,7 +55,7 @@ async def test_a_manager_stops_all_mail_and_lets_it_out_again(
     assert (without.status_code, "Say why you pause all mail" in text_of(without.text)) == (422, True)
     await manager.submit("/mails", {"why": "A wrong template <b>"}, "/mails/pause")
     said = text_of((await specialist.get("/mails")).text)
-    assert "All mail is paused" in said and f"By {manager.handle}, since" in said
+    assert "All mail is paused" in said and f"By {manager.name}, since" in said
     assert "A wrong template <b>" in said
     assert "All mail is paused by" in text_of((await specialist.get("/")).text)
     await practice.start()

@@ -53,7 +53,7 @@ async def test_what_is_overdue_comes_first_and_longest_overdue_before_all(busy: 
     )
     places = [late.index(each) for each in practices]
     assert places == sorted(places)
-    said = "Riverside Veterinary Clinic Overdue Entry in DataPoint's queue due 7 hours ago , assigned to ana To do:"
+    said = "Riverside Veterinary Clinic Overdue Entry in DataPoint's queue due 7 hours ago , assigned to Ana Ruiz To do:"
     assert said in late
     assert "Bayou Cat Hospital Our turn Entry in DataPoint's queue since" in text_of(part(page, "ours"))
 
@@ -169,9 +169,9 @@ async def test_whom_to_ask_at_the_partner_and_that_it_was_asked(practice: Practi
     assert "DataPoint: help@datapoint.test , (312) 555-0188" in text_of(to_do)
     await asking.client.post(f"{home}/commands/note", data=form_on(to_do, f"{home}/commands/note"))
     assert "Asked on" not in text_of(to_do)
-    await eventually(shown, lambda html: re.search(rf"Asked on .+ by {asking.handle}\.", text_of(html)) is not None)
+    await eventually(shown, lambda html: re.search(rf"Asked on .+ by {asking.name}\.", text_of(html)) is not None)
     listed = part((await asking.get(f"/needs?q={practice.id}")).text, "overdue")
-    assert re.search(rf"Asked on .+ by {asking.handle}\.", text_of(listed)), "a colleague need not ask again"
+    assert re.search(rf"Asked on .+ by {asking.name}\.", text_of(listed)), "a colleague need not ask again"
     assert "We have asked DataPoint" in listed and "mailto:help@datapoint.test" in listed
 
 
@@ -309,6 +309,6 @@ async def test_each_persons_own(busy: Busy) -> None:
 async def test_a_search_names_what_needs_a_person_there_and_whose_it_is(busy: Busy) -> None:
     page = (await busy.viewer.get("/?q=brook")).text
     assert named(page) == [("Mail did not arrive", "Brook Lane Vets")]
-    assert "Needs a person now: 1 " in text_of(page) and "assigned to ana" in text_of(page)
+    assert "Needs a person now: 1 " in text_of(page) and "assigned to Ana Ruiz" in text_of(page)
     assert page.index("data-row") < page.index("Needs a person now"), "the hits come first"
     assert named((await busy.viewer.get("/needs?q=brook")).text) == named(page)

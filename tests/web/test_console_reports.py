@@ -153,7 +153,7 @@ async def test_a_report_of_one_colleague_and_of_each(busy: Busy) -> None:
     page = await report(busy.manager)
     assert re.search(r"<td>nobody</td>", page), "what nobody has is counted too"
     mine = sum(who == "ana" for _, _, who, _, _, _ in OPEN)
-    [open_ones] = re.findall(r'<td>ana</td><td class="number" data-label="Open"><a href="([^"]*)">(\d+)</a>', page)
+    [open_ones] = re.findall(r'<td>Ana Ruiz</td><td class="number" data-label="Open"><a href="([^"]*)">(\d+)</a>', page)
     assert int(open_ones[1]) >= mine and await rows_behind(busy.manager, open_ones[0]) == int(open_ones[1])
     own = await report(busy.manager, "assignee=me")
     assert "By colleague" not in own

@@ -118,7 +118,7 @@ async def test_a_hold_says_why_and_until_when(practice: Practice, specialist: Br
     path = f"{home(practice)}/commands/hold"
     await specialist.submit(path, {"until": "2030-01-01T10:00", "why": "They are moving house"}, path)
     said = await eventually(lambda: html_of(specialist, home(practice)), lambda page: "On hold until" in page)
-    on_hold = f"On hold until Tue 1 Jan 2030, 10:00 CST by {specialist.handle}: They are moving house"
+    on_hold = f"On hold until Tue 1 Jan 2030, 10:00 CST by {specialist.name}: They are moving house"
     assert on_hold in text_of(said)
     assert "Change the hold" in text_of(said) and "Put on hold" not in text_of(said)
     assert "On hold" in pills_on(said) and "No deadline" not in pills_on(said) and "Paused" not in pills_on(said)

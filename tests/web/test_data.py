@@ -46,7 +46,7 @@ async def test_dp11_a_feed_is_handed_in_and_its_result_told(specialist: Browser,
     shown = (await specialist.get(f"{clinic.pages}/data")).text
     assert '<a href="/data" aria-current="page">Data</a>' in shown
     said = text_of(shown)
-    assert f"by {specialist.handle}" in said
+    assert f"by {specialist.name}" in said
     assert "2 new clients, 1 new patient 1 row set aside 1 value left out" in said
     assert "2 clients and 1 patient are in the database" in said
     page = text_of((await specialist.get(f"{clinic.pages}/data/feeds/1")).text)
@@ -95,7 +95,7 @@ async def test_a_feed_that_asks_is_refused_or_taken_in_with_a_reason(specialist:
     await specialist.submit(page, {"decision": "refuse", "why": "The clinic exported the wrong column"}, action)
     assert (await clinic.feed(2, asks=False)).state == "refused"
     said = text_of((await specialist.get(page)).text)
-    assert f"{specialist.handle} refused it: The clinic exported the wrong column" in said
+    assert f"{specialist.name} refused it: The clinic exported the wrong column" in said
     await clinic.import_rows(*animals(20, deceased=True, name="Rex"))
     await specialist.submit(
         page, {"decision": "take", "why": "A kennel burned"}, f"{clinic.pages}/data/feeds/3/decision"
@@ -117,7 +117,7 @@ async def test_the_watch_is_paused_and_resumed(specialist: Browser, clinic: Data
 
     await eventually(said, lambda text: "Is data flowing? Flowing" in text)
     await specialist.submit(page, {"why": "The clinic moves house", "until": ""}, f"{page}/watch/pause")
-    await eventually(said, lambda text: f"{specialist.handle} paused it: The clinic moves house" in text)
+    await eventually(said, lambda text: f"{specialist.name} paused it: The clinic moves house" in text)
     await specialist.submit(page, {"why": "They are back"}, f"{page}/watch/resume")
     await eventually(said, lambda text: "Is data flowing? Paused" not in text and "They are back" in text)
 

@@ -77,7 +77,7 @@ async def test_dp13_a_pet_is_renamed_with_a_reason(specialist: Browser, settled:
     assert answer.status_code == 422 and "Say why" in text_of(answer.text)
     said = text_of((await specialist.submit(page, {"name": "Max", "why": "Adopted"}, action)).text)
     assert "The pet is now called Max. 1 open prescription needs a new one under that name." in said
-    assert "Max: name Rex-1 → Max Adopted" in said and specialist.handle in said
+    assert "Max: name Rex-1 → Max Adopted" in said and specialist.name in said
     (row,) = await settled.rows("SELECT field, source, by, why FROM changes")
     assert row == {"field": "name", "source": "staff", "by": specialist.handle, "why": "Adopted"}
 

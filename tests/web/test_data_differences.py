@@ -71,7 +71,7 @@ async def test_dp13_theirs_is_taken_and_stays_on_record(specialist: Browser, dif
     who = {"source": "staff", "by": specialist.handle, "why": "They moved"}
     assert rows == [{"id": "C1", "field": "address", **who}, {"id": "C2", "field": "name", **who}]
     page = text_of((await specialist.get(f"{differing.pages}/clients/C1")).text)
-    assert f"address 9 Elm St, Springfield, IL, 62701 {specialist.handle}" in page
+    assert f"address 9 Elm St, Springfield, IL, 62701 {specialist.name}" in page
 
 
 async def test_dp13_ours_is_kept_until_the_practice_says_something_new(
@@ -123,7 +123,7 @@ async def test_dp13_the_owner_is_asked_by_a_link(specialist: Browser, differing:
     assert len(set(links)) == 2
     assert "Write to ann1@mail.example" in page
     said = text_of((await specialist.get(f"{differing.pages}/differences")).text)
-    assert said.count(f"Link for the owner created by {specialist.handle}") == 2
+    assert said.count(f"Link for the owner created by {specialist.name}") == 2
 
 
 async def test_dp13_who_somebody_is_changes_only_once_confirmed(
@@ -206,7 +206,7 @@ async def test_dp13_a_decision_is_taken_back_as_if_it_had_not_been(
     await decide(specialist, differing, "theirs", "They moved", "Ann Lee-1", "Rex-1")
     await decide(specialist, differing, "ours", "She called", "Ann Lee-2")
     page = (await specialist.get(f"{differing.pages}/differences")).text
-    assert f"Theirs taken: Rex-1 → Max {specialist.handle}, " in text_of(page)
+    assert f"Theirs taken: Rex-1 → Max {specialist.name}, " in text_of(page)
     forms = undo_forms(page)
     assert set(forms) == {"Ann Lee-1's address", "Max's name", "Ann Lee-2's name"}
     for action, form in forms.values():

@@ -121,7 +121,7 @@ async def test_one_mail_for_many_and_all_taken_back(
 
     empty = await eventually(mine, lambda html: "No onboarding matches these filters." in html)
     for shown in (empty, (await specialist.get("/account")).text):
-        assert f"You handed 3 onboardings over to {other.handle}" in text_of(shown)
+        assert f"You handed 3 onboardings over to {other.name}" in text_of(shown)
         assert place_of(shown) == place_of(answer.text)
     receiver = f"{other.handle}@pharmacy.test"
     [letter] = await mailbox[0].wait_for(receiver)

@@ -82,8 +82,8 @@ async def test_the_same_links_them_and_the_other_proposals_wait_no_longer(specia
     assert "Nothing to decide now" in other
     assert "The same person?" not in other
     record = text_of((await specialist.get(f"/review/{clinic.id}/pairs/{number}")).text)
-    assert f"By {specialist.handle}" in record
-    assert f"{specialist.handle}: the same Asked by telephone." in record
+    assert f"By {specialist.name}" in record
+    assert f"{specialist.name}: the same Asked by telephone." in record
 
 
 async def test_who_comes_second_is_told_and_doubles_nothing(

@@ -113,7 +113,6 @@ async def _own(
         told=await personal_notifications.choices_of(web.database, person.handle),
         tokens=await access.tokens_of(web.database, person.handle),
         scopes=SCOPES,
-        names=people.names,
         deputies=[each for each in people.options() if each[0] != person.handle],
         mine=sum(group.count for group in await web.change_feed.groups() if group.assignee == person.handle),
         handed_over=await hand_overs.standing(web.database, person.handle),

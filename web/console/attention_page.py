@@ -52,6 +52,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         shown=SHOWN,
         people=await assignees(web, people),
         covered=covered_by(people, now),
+        team_names=accounts.names_of(people),
         reach=partial(reach_of, web.settings),
         asked=await open_notes(web.database, asking, ASKED),
         me=ME,

@@ -140,6 +140,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         mail=await outbox.switch(web.database),
         flow=None if wanted.assignee else await flow(web),
         covered=covered,
+        team_names=accounts.names_of(people),
         stood_in_for=await _stood_in_for(web, person, people, covered),
         **await _choices(web, people),
     )

@@ -138,7 +138,7 @@ async def _conversation(
         items=shown,
         mark_of=mark_of,
         facts=FACTS,
-        names=await accounts.member_names(web.database, [each.who for each in shown]),
+        members=await accounts.member_names(web.database, [each.who for each in shown]),
         more=_address(practice, q=q, show=show, after=shown[-1].place, caller=caller) if len(items) > SHOWN else None,
         first=_address(practice, q=q, show=show, caller=caller) if after else None,
         stale=stale,

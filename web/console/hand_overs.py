@@ -11,7 +11,6 @@ from starlette.responses import Response
 from desk.hand_over import take_back
 from desk.problem import NotFound
 from playbooks.engine.transition import Refused
-from store.accounts import accounts
 from store.journal import board, hand_overs
 from web.authorization import Specialist, Viewer
 from web.console.bulk import outcomes_page
@@ -32,7 +31,6 @@ async def hand_over_page(request: Request, web: Web, person: Viewer, id: str) ->
         "console/hand_over.html",
         hand_over=found,
         chosen=await board.chosen(web.database, list(found.before)),
-        names={each.handle: each.name for each in await accounts.everybody(web.database)},
     )
 
 

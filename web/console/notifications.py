@@ -8,7 +8,6 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from store.accounts import accounts
 from store.accounts import personal_notifications as notifications
 from store.accounts.personal_notifications import KINDS, Choice
 from web.authorization import Viewer
@@ -21,8 +20,7 @@ router = APIRouter()
 @router.get("/notifications")
 async def listed(request: Request, web: Web, person: Viewer) -> Response:
     found = await notifications.listed(web.database, person.handle)
-    names = {each.handle: each.name for each in await accounts.everybody(web.database)} if found else {}
-    return await page(request, "console/notifications.html", found=found, names=names, most=notifications.SHOWN)
+    return await page(request, "console/notifications.html", found=found, most=notifications.SHOWN)
 
 
 @router.post("/account/notifications/read")

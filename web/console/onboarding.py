@@ -128,6 +128,7 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "now": now,
         "moved": is_moved(now),
         "found": found,
+        "members": found.names,
         "detail": detail,
         "live": found.live,
         "book": book,

@@ -88,7 +88,7 @@ async def _people(
         link=link,
         for_whom=for_whom,
         log=log,
-        names=await accounts.member_names(web.database, (line[who] for line in log for who in ("by", "handle"))),
+        members=await accounts.member_names(web.database, (line[who] for line in log for who in ("by", "handle"))),
     )
 
 

@@ -26,7 +26,7 @@ async def show(request: Request, web: Web, person: Viewer, practice: str) -> Res
         clinic=await load_clinic(web.database, practice),
         pairs=await sharing_pairs.list_pairs(web.desk, practice),
         requests=requests,
-        names=await accounts.member_names(web.database, (each.by for each in requests)),
+        members=await accounts.member_names(web.database, (each.by for each in requests)),
     )
 
 
