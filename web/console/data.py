@@ -147,7 +147,7 @@ async def _data(
         "console/data.html",
         part="feeds",
         status=422 if problem else 200,
-        there=there,
+        now=there,
         moved=is_moved(there),
         practice=practice,
         feeds=found,
