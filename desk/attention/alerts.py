@@ -87,9 +87,17 @@ def mail_actions(mail: TroubledMail) -> tuple[Action, ...]:
     return (again,)
 
 
+def _what_mends(actions: tuple[Action, ...], kind: str, to: str, address: str) -> str:
+    """Returns in a sentence what a mail's `actions` do."""
+    if len(actions) > 1:
+        return f"Correct the address {address}, or send the {kind} again."
+    if "/resend" in actions[0].address:
+        return f"Send the {kind} to {to} again."
+    return f"Correct the address {address}; the {kind} then goes out again."
+
+
 def _mail(mail: TroubledMail) -> AttentionItem:
     actions = mail_actions(mail)
-    ways = " or ".join("send it again" if "/resend" in each.address else "correct the address" for each in actions)
     kind, to = mail.kind.replace("_", " "), mail.to_email or f"the {mail.role.replace('_', ' ')}"
     reason = "; ".join(each for each in (mail.error, mail.note) if each) or "The reason is not known."
     return AttentionItem(
@@ -100,7 +108,7 @@ def _mail(mail: TroubledMail) -> AttentionItem:
         why="Mail may not have arrived" if mail.state == "unknown" else "Mail did not arrive",
         tone="bad",
         text=f"{kind[:1].upper()}{kind[1:]} to {to}: {reason}",
-        todo=f"{ways[:1].upper()}{ways[1:]}: {kind} to {to}.",
+        todo=_what_mends(actions, kind, to, mail.to_email or f"of {to}"),
         actions=actions,
         since=mail.created_at,
     )

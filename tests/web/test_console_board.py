@@ -344,7 +344,7 @@ async def test_a_mail_that_did_not_arrive_is_told(board: Board) -> None:
     lost = letter(state="failed", error="No such mailbox")
     await publish(board.database, row("riverside-vet"), [], [lost])
     page = await board.page()
-    wanted = "Correct the address: queue confirmation to dana@riverside.test."
+    wanted = "Correct the address dana@riverside.test; the queue confirmation then goes out again."
     assert f"Mail did not arrive Riverside Vet {wanted}" in top_of(page)
     assert f"To do: {wanted}" in said_of(page, "riverside-vet")
 
@@ -437,6 +437,16 @@ async def test_a_caller_is_found_also_where_all_is_closed(board: Board) -> None:
     assert "Closed onboardings" not in text_of(await board.page("q=dana+reyes&status=all"))
     page = await board.page("q=555-0199")
     assert 'href="/practices/elm-road/conversation?caller=' in page and "Closed onboardings" not in text_of(page)
+
+
+async def test_the_way_back_leads_to_the_view_that_one_left(chromium: Chromium, board: Board) -> None:
+    await board.put("oak-hill")
+    async with look(chromium, board.browser) as seen:
+        await seen.go("/?stage=queue_entry&sort=practice")
+        await seen.page.get_by_role("link", name="Oak Hill", exact=True).first.click()
+        await seen.page.get_by_role("link", name="Conversation", exact=True).click()
+        await seen.page.locator("main").get_by_role("link", name="Board", exact=True).click()
+        await expect(seen.page).to_have_url(re.compile(r"/\?stage=queue_entry&sort=practice$"))
 
 
 async def test_a_long_name_without_a_space_pushes_nothing_out_of_sight(chromium: Chromium, board: Board) -> None:

@@ -53,7 +53,9 @@ async def test_what_is_overdue_comes_first_and_longest_overdue_before_all(busy: 
     )
     places = [late.index(each) for each in practices]
     assert places == sorted(places)
-    said = "Riverside Veterinary Clinic Overdue Entry in DataPoint's queue due 7 hours ago , assigned to Ana Ruiz To do:"
+    said = (
+        "Riverside Veterinary Clinic Overdue Entry in DataPoint's queue due 7 hours ago , assigned to Ana Ruiz To do:"
+    )
     assert said in late
     assert "Bayou Cat Hospital Our turn Entry in DataPoint's queue since" in text_of(part(page, "ours"))
 

@@ -50,7 +50,10 @@ async def test_a_mail_that_was_refused_heads_the_page(practice: Practice, specia
     await practice.record("queued")
     page = await headed(specialist, home(practice), "Mail did not arrive")
     said = todo_on(page)
-    assert f"Mail did not arrive Correct the address: queue confirmation to {practice.contact}." in said
+    assert (
+        f"Mail did not arrive Correct the address {practice.contact}; the queue confirmation then goes out again."
+        in said
+    )
     assert "550 5.1.1 No such mailbox here" in said
     assert f'href="{home(practice)}/commands/correct_contact"' in page
     assert "On track" not in pills_on(page) and "Open" not in pills_on(page)
