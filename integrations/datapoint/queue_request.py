@@ -33,8 +33,8 @@ QUEUE_REQUEST = PartnerRequest(
     " DataPoint then writes to {contact}. If you have asked already, record it below.",
     button="Ask for a place",
     done="DataPoint has the practice in its queue and will write.",
-    by_hand="ONBOARD_DATAPOINT_URL is not set, so DataPoint cannot be asked from here: add the practice to its queue by"
-    " hand",
+    by_hand="This installation has no link to DataPoint. Ask for the place in its queue on DataPoint's own site, as you"
+    " always do",
     not_needed="{onboarding} is not an open onboarding with DataPoint, so it needs no place in the queue.",
     left="DataPoint still has {practice} in its queue, and writes to {contact} or has done so: if it should not, ask"
     " DataPoint to take the practice out.",

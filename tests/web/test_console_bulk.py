@@ -87,7 +87,7 @@ async def test_without_its_address_the_partner_is_not_asked_by_a_button(
 ) -> None:
     page = (await specialist.get(page_of(two))).text
     assert "/bulk/partner-request" not in page
-    assert "DataPoint cannot be asked from here: add the practice to its queue by hand, then record it" in text_of(page)
+    assert "Ask for the place in its queue on DataPoint's own site, as you always do, then record it" in text_of(page)
 
 
 async def test_what_was_recorded_for_many_is_taken_back_for_those_alone(

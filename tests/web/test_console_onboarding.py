@@ -113,8 +113,8 @@ async def test_where_the_partner_cannot_be_asked_by_a_button_it_is_said_how(
     await practice.start()
     page = (await specialist.get(home(practice))).text
     said = text_of(page.partition('<h2 id="partner">')[2])
-    assert said.startswith("Ask DataPoint ONBOARD_DATAPOINT_URL is not set, so DataPoint cannot be asked from here")
-    assert "by hand, then record it below. What has happened?" in said
+    assert said.startswith("Ask DataPoint This installation has no link to DataPoint. Ask for the place in its queue")
+    assert "as you always do, then record it below. What has happened?" in said
 
 
 async def test_taking_back_says_what_the_partner_still_has_and_which_stage_it_is(
