@@ -58,6 +58,15 @@ document.addEventListener("click", (event) => {
   if (call && !call.open) setTimeout(() => call.querySelector("select").focus());
 });
 
+// The way back to the board leads to the view and the filters that one left.
+window.addEventListener("pagehide", () => {
+  if (document.getElementById("board")) sessionStorage.board = location.pathname + location.search;
+});
+document.addEventListener("click", (event) => {
+  const back = event.target.closest("a[data-board]");
+  if (back && sessionStorage.board) back.href = sessionStorage.board;
+});
+
 // Keys: j and k move in a list, x chooses, / searches, g and a letter goes somewhere, ? tells them all.
 const practice = document.body.dataset.practice;
 const places = practice
