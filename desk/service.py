@@ -27,7 +27,7 @@ from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import playbook_called, playbook_of, practice_calendar, unknown
 from desk.problem import AlreadyOpen, DeskProblem, EndedOutside, NoAnswer, Uncertain
 from desk.queries import query_open
-from desk.renaming import rename_elsewhere, rename_watched
+from desk.renaming import correct_watched, rename_elsewhere, rename_watched
 from desk.updates import PATIENCE, NotOpen, trouble, update
 from integrations.registry import integration_of
 from partners.holidays import calendar_for
@@ -146,14 +146,18 @@ class Desk:
             practice = corrected_practice(before, order)
             practice_calendar(practice, datetime.now(UTC).date(), years=0)
             await rename_watched(self.client, before, practice, order)
+        closed = name == "correct_contact" and await self.ended_at(identity) is not None
+        if closed:
+            onboarding = (await self.state(identity)).onboarding
+            await correct_watched(self.client, onboarding.practice.id, onboarding.primary_contact, order)
         if name == "note" and order.why:
             named = await mentioned(self.database, self.settings, order.why)
             order = order.model_copy(update={"mentions": named or None})
         receipt = await self._update(
             identity, name, order, lambda onboarding, now: command(playbook, onboarding, name, order, now)
         )
-        changed = Role.PRIMARY_CONTACT if name == "correct_contact" else None
-        return await self._with_what_to_tell(identity, receipt, changed) if changed else receipt
+        told = name == "correct_contact" and not closed
+        return await self._with_what_to_tell(identity, receipt, Role.PRIMARY_CONTACT) if told else receipt
 
     async def each(
         self, identities: Iterable[str], act: Callable[[str], Awaitable[T]], *, at_once: int = 8

@@ -34,9 +34,9 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 WITHOUT_REASON = ("resume", "send_held")
 """Commands that need no reason: they end what somebody had chosen."""
-AFTER_THE_END = ("send_held", "drop_held", "correct_practice")
+AFTER_THE_END = ("send_held", "drop_held", "correct_practice", "correct_contact")
 """Commands for closed onboardings too: one with a held mail stays until that is sent or dropped, and what a practice is
-called, and where it is, is shown for as long as it is ours."""
+called, where it is, and whom we reach there is shown for as long as it is ours."""
 MENTIONED = "mentioned"
 """The mail to a colleague whom a note names; no playbook names it."""
 ALL_PARAMETERS = tuple(dict.fromkeys(name for names in PARAMETERS.values() for name in names))

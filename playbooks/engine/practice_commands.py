@@ -67,18 +67,26 @@ def corrected_practice(before: Practice, order: Command) -> Practice:
     return after
 
 
-def correct_contact(transition: Transition, order: Command) -> str:
-    position, known, before = transition.position, transition.onboarding, transition.onboarding.primary_contact
+def corrected_contact(before: Contact, order: Command) -> Contact:
+    """Returns the contact as corrected. Raises `Refused`."""
     try:
-        after = Contact.model_validate({**before.model_dump(), **(order.contact or {})})
+        return Contact.model_validate({**before.model_dump(), **(order.contact or {})})
     except ValidationError as error:
         raise invalid("correct_contact", error, Contact) from None
+
+
+def correct_contact(transition: Transition, order: Command) -> str:
+    """Corrects the primary contact. While the onboarding is open, mails that never arrived follow to the new address."""
+    position, known, before = transition.position, transition.onboarding, transition.onboarding.primary_contact
+    after = corrected_contact(before, order)
     if after == before:
         same = "The primary contact already has these details; give what has changed"
         raise Refused(f"{same} (name, email, phone).", plain=f"{same}.")
     people = all_holders(transition)
     transition.change(primary_contact=after)
     text = transition.add_decision("correct_contact", order, _correction_text(before, after))
+    if transition.closed:
+        return text
     follow_changes(transition, people, order.by)
     draw_consequences(transition, position)
     send_failed_again(transition)

@@ -300,6 +300,14 @@ def test_a_practice_is_renamed_after_the_end_too() -> None:
             practice.order(command)
 
 
+def test_the_primary_contact_is_corrected_after_the_end_without_a_mail() -> None:
+    practice = Practice().records(*ALL)
+    sent = len(practice.mails)
+    practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"})
+    assert practice.onboarding.primary_contact.email == "ana.ruiz@riverside.test"
+    assert (practice.view().status, len(practice.mails)) == ("complete", sent)
+
+
 def test_a_corrected_name_is_told_and_looks_nothing_up() -> None:
     practice = Practice()
     practice.order("correct_practice", practice={"name": "Riverside Animal Hospital"})

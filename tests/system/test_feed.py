@@ -191,6 +191,18 @@ async def test_a_corrected_name_is_that_of_the_feed_and_the_clinic_too(feed: Fee
         await other.command("correct_practice", practice={"name": "Riverside Pets"})
 
 
+async def test_a_contact_corrected_after_the_end_is_that_of_the_feed_too(feed: Feed) -> None:
+    await feed.connect()
+    await feed.listed("flowing")
+    typed = f"dana.reyes@{feed.practice.id}.test"
+    await feed.practice.command("correct_contact", contact={"email": typed})
+    assert (await feed.practice.show()).primary_contact.email == typed
+    assert (await feed.look()).subject.primary_contact.email == typed
+    with pytest.raises(Refused, match="already has these details"):
+        await feed.practice.command("correct_contact", contact={"email": typed})
+    assert not feed.practice.mailbox.to(typed)
+
+
 @pytest.mark.outcome("watch-renewed")
 async def test_it_lives_for_years_without_growing(feed: Feed) -> None:
     await feed.begin(history_limit=100)

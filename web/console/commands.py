@@ -58,8 +58,8 @@ ORDERS = {
         Order(
             "correct_contact",
             "Correct the primary contact",
-            "The right name, address or telephone, or another person. All later mails go there, and those that never"
-            " arrived are sent again.",
+            "The right name, address or telephone, or another person. While the onboarding is open, all later mails go"
+            " there, and those that never arrived are sent again.",
             "contact",
             reasons=("A mail came back.", "The contact gave us the right address.", "Somebody else is in charge now."),
             mails=True,
