@@ -228,7 +228,7 @@ async def test_a_refused_mail_until_the_address_is_corrected(practice: Practice,
         return part((await specialist.get(f"/needs?q={practice.id}")).text, "mail")
 
     found = text_of(await eventually(page, lambda html: practice.id in html))
-    assert f"queue confirmation to {practice.contact}" in found
+    assert f"Queue confirmation to {practice.contact}" in found
     assert "No such mailbox here" in found
     form = f"/onboardings/{practice.identity}/commands/correct_contact"
     home = (await specialist.get(f"/onboardings/{practice.identity}")).text
