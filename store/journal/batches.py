@@ -140,10 +140,13 @@ async def release(engine: AsyncEngine, identity: str, lines: Collection[int], zo
             await connection.execute(again.values(ended_at=None, seen_at=long_ago))
 
 
-async def leave(engine: AsyncEngine, identity: str, line: int) -> None:
-    """Settles that a row that waits is there already: it is not started, and stays on record."""
+async def leave(engine: AsyncEngine, identity: str, lines: Collection[int], why: str = "") -> None:
+    """Settles that rows that wait are not started; they stay on record, with the reason `why` if one is given."""
+    values: dict[str, Any] = {"state": "left"}
+    if why:
+        values["why"] = func.concat_ws("\n", batch_rows.c.why, f"Left: {why}")
     async with engine.begin() as connection:
-        await connection.execute(_those(identity, ("waiting",), [line]).values(state="left"))
+        await connection.execute(_those(identity, ("waiting",), lines).values(values))
 
 
 def _those(identity: str, states: tuple[RowState, ...], lines: Collection[int]) -> Update:

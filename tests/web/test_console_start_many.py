@@ -15,7 +15,7 @@ from playwright.async_api import FilePayload, Page, expect
 from desk.service import Desk
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
-from tests.web.looking import EVERY_WINDOW, PHONE, look
+from tests.web.looking import EVERY_WINDOW, PHONE, TWO_WINDOWS, look
 from web.exports import csv_line
 
 HEADER = "id,name,time_zone,country,state,client_count,contact_name,contact_email,assignee\n"
@@ -230,6 +230,27 @@ async def test_rows_with_the_time_zone_of_another_state_are_started_in_that_of_t
     assert f'href="/onboardings/datapoint/z{number}-a"' in page
     assert "AZ has the clocks of America/Phoenix, in a few places of America/Denver, not of America/Chicago." in said
     assert "Start each in the time zone of its state" in said and "Where a state has several" not in said
+
+
+async def test_rows_that_wait_for_one_reason_are_left_together_with_a_reason(
+    chromium: Chromium, specialist: Browser
+) -> None:
+    number = next_number()
+    rows = [
+        f"l{number}-{row},Larch {row} {number},America/Chicago,US,OR,,Jo,jo@larch-{row}-{number}.test," for row in "abc"
+    ]
+    answer = await give(specialist, (HEADER + "".join(f"{row}\n" for row in rows)).encode())
+    await ended(specialist, str(answer.url))
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
+        await seen.go(answer.url.path)
+        await seen.page.get_by_text("Leave all 3").click()
+        await seen.check()
+        await seen.page.get_by_label("Why").fill("Their group signs next year.")
+        await seen.page.get_by_role("button", name="Leave them").click()
+        await expect(seen.page.get_by_text("Left out: 3")).to_be_visible()
+    said = text_of(await ended(specialist, str(answer.url)))
+    assert "0 started, 0 refused, 3 left out, of 3." in said
+    assert said.count("Left: Their group signs next year.") == 3
 
 
 async def test_a_namesake_with_the_same_id_is_asked_about_and_the_same_practice_is_not_doubled(

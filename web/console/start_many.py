@@ -22,6 +22,7 @@ from store.journal import batches
 from store.journal.batches import Batch, BatchRow, RowState
 from web.authorization import Specialist
 from web.console.choices import assignable
+from web.console.commands import reason_in
 from web.exports import csv_line, csv_response
 from web.pages import go, page, typed
 from web.problem import Problem, without_commands
@@ -117,8 +118,8 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
 @router.post("/{batch}/anyway")
 async def start_anyway(request: Request, web: Web, person: Specialist, batch: str) -> Response:
     """Starts the row in the form's `line`, which waits or was left; in the time zone of the form, if it gives one."""
-    line, zone = await _decided(request, web, batch)
-    await batches.release(web.database, batch, [line], zone)
+    lines, given = await _decided(request, web, batch)
+    await batches.release(web.database, batch, lines, given.get("zone"))
     web.starter.wake()
     return go(request, f"/start/many/{batch}")
 
@@ -134,9 +135,9 @@ async def start_in_zones(request: Request, web: Web, person: Specialist, batch: 
 
 @router.post("/{batch}/leave")
 async def leave(request: Request, web: Web, person: Specialist, batch: str) -> Response:
-    """Leaves the row in the form's `line`, which waits, for good."""
-    line, _ = await _decided(request, web, batch)
-    await batches.leave(web.database, batch, line)
+    """Leaves the rows in the form's `line`s, which wait, for good, and keeps the reason in `why`."""
+    lines, given = await _decided(request, web, batch)
+    await batches.leave(web.database, batch, lines, reason_in(given.get("why", "")))
     return go(request, f"/start/many/{batch}")
 
 
@@ -167,15 +168,15 @@ async def _rows_to_correct(web: Services, batch: str) -> AsyncIterator[BatchRow]
             after = rows[-1].line
 
 
-async def _decided(request: Request, web: Services, batch: str) -> tuple[int, str | None]:
-    """Returns which row of the batch a form is about, and the time zone that it gives."""
+async def _decided(request: Request, web: Services, batch: str) -> tuple[list[int], dict[str, str]]:
+    """Returns which rows of the batch a form is about, and what else it gives."""
     # The form is read here: below the address of large uploads, a stranger's is thrown away unread.
-    given = await typed(request)
-    line = given.get("line", "")
-    if not line.isdecimal():
+    chosen = (await request.form()).getlist("line")
+    lines = [int(each) for each in chosen if isinstance(each, str) and each.isdecimal()]
+    if not lines:
         raise Problem(422, "There is no such row", "Choose one of the rows that wait.", code="invalid")
     await _found(web, batch)
-    return int(line), given.get("zone")
+    return lines, await typed(request)
 
 
 async def _table(
