@@ -1,4 +1,4 @@
-"""A practice's corrected name reaches the watch of its feed, its data and its account; a corrected contact the watch."""
+"""A practice's corrected name reaches its feed's watch, its data and its account; a corrected contact the watch."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def corrected_contact(before: Contact, order: Command) -> Contact:
 
 
 def correct_contact(transition: Transition, order: Command) -> str:
-    """Corrects the primary contact. While the onboarding is open, mails that never arrived follow to the new address."""
+    """Corrects the primary contact. While the onboarding is open, mails that never arrived go to the new address."""
     position, known, before = transition.position, transition.onboarding, transition.onboarding.primary_contact
     after = corrected_contact(before, order)
     if after == before:
