@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,10 +20,8 @@ from pharmacy.records.clinic import clinic_transaction, lock
 from pharmacy.records.feeds import allow_long_statements, delete_content, lock_feed, update_feed
 from pharmacy.records.matching import automatic_merges, home_search, process_count
 from pharmacy.records.staging import Heartbeat
-from pharmacy.sharing.persons import SisterSearch, sister_search
+from pharmacy.sharing.persons import join_feed, join_pets
 
-T = TypeVar("T")
-U = TypeVar("U")
 PROPOSALS_PER_STATEMENT = 2_000
 EARLIER_FEED = "The client came with an earlier feed and was not merged then; a person decides."
 MERGE_IN_DOUBT = "These two were merged; now somebody else fits as well, so a person decides."
@@ -40,58 +38,48 @@ async def apply_and_link(
     row = await apply_rows(engine, practice, number, "client", heartbeat, batch)
     if row.state not in ("applying", "linking"):
         return
-    async with AsyncExitStack() as stack:
-        helpers = await stack.enter_async_context(helper_processes(process_count(row.new_clients)))
-        joining = await stack.enter_async_context(clinic_transaction(engine, practice))
-        await allow_long_statements(joining)
-        # Helpers prepare the comparison with sister clinics' clients while PostgreSQL takes in the patients.
-        _, sisters = await _both(
-            apply_rows(engine, practice, number, "patient", heartbeat, batch),
-            stack.enter_async_context(sister_search(joining, practice, number, helpers)),
-        )
+    async with (
+        helper_processes(process_count(row.new_clients)) as helpers,
+        _meanwhile(_join(engine, practice, number, helpers)) as joined,
+    ):
+        await apply_rows(engine, practice, number, "patient", heartbeat, batch)
         async with clinic_transaction(engine, practice) as connection:
             row = await lock_feed(connection, practice, number)
-            if row.state != "linking":
-                return
-            # What is joined is committed first: joining again changes nothing.
-            async with stack.pop_all():
-                merged, to_review = await _join_and_link(connection, practice, row, sisters, helpers)
-            await update_feed(
-                connection, practice, number, state="done", finished_at=func.now(), merged=merged, to_review=to_review
-            )
+            if row.state == "linking":
+                merged, to_review = await _link(connection, practice, row, helpers)
+                # What is joined is committed first: to join again changes nothing.
+                await joined
+                await join_pets(connection, practice, number)
+                ended = {"state": "done", "finished_at": func.now(), "merged": merged, "to_review": to_review}
+                await update_feed(connection, practice, number, **ended)
 
 
-async def _join_and_link(
-    connection: AsyncConnection, practice: str, row: Any, sisters: SisterSearch, helpers: Helpers
-) -> tuple[int, int]:
-    """Does both at once: neither reads what the other writes, and each new client is read once for both.
-
-    Returns how many are merged with home-delivery clients, and to be reviewed.
-    """
-    async with home_search(connection, practice, row.number, row.new_clients, helpers) as home:
-        imported = home.imported() if home.numbers else sisters.imported()
-        found = await helpers.find([*home.numbers, *sisters.numbers], imported)
-        of_home, of_sisters = found[: len(home.numbers)], found[len(home.numbers) :]
-
-        async def link() -> tuple[int, int]:
-            counts = await _write(connection, practice, await home.propose(of_home, helpers), row)
-            given = {"practice": practice, "feed": row.number, "at": row.made_at, "scope": row.scope}
-            await connection.execute(statements.SEEN_AGAIN, given)
-            await delete_content(connection, practice, row.number)
-            return counts
-
-        counts, _ = await _both(link(), sisters.join(of_sisters))
-    return counts
-
-
-async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
-    """Awaits two at the same time. If the first fails, the other has ended too."""
-    task = asyncio.create_task(other)
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    """Does this work while the block runs, as a task, which has ended after it."""
+    task = asyncio.create_task(work)
     try:
-        return await one, await task
+        yield task
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def _join(engine: AsyncEngine, practice: str, number: int, helpers: Helpers) -> None:
+    async with clinic_transaction(engine, practice) as connection:
+        await allow_long_statements(connection)
+        await join_feed(connection, practice, number, helpers)
+
+
+async def _link(connection: AsyncConnection, practice: str, row: Any, helpers: Helpers) -> tuple[int, int]:
+    """Links the feed's clients to home-delivery clients. Returns how many are merged with them, and to be reviewed."""
+    async with home_search(connection, practice, row.number, row.new_clients, helpers) as home:
+        found = await helpers.find(home.numbers, home.imported())
+        counts = await _write(connection, practice, await home.propose(found, helpers), row)
+    given = {"practice": practice, "feed": row.number, "at": row.made_at, "scope": row.scope}
+    await connection.execute(statements.SEEN_AGAIN, given)
+    await delete_content(connection, practice, row.number)
+    return counts
 
 
 async def _write(connection: AsyncConnection, practice: str, proposals: list[Proposal], row: Any) -> tuple[int, int]:

@@ -43,7 +43,7 @@ class HomeSearch:
 
     def imported(self) -> AsyncGenerator[Sequence[str]]:
         """Yields the clients to search for, all new ones among them, as `people_of` takes them in JSON."""
-        return _stream_people(self.connection, _IMPORTED, self.given)
+        return stream_people(self.connection, _IMPORTED, self.given)
 
     async def propose(self, found: Sequence[Candidates], helpers: Helpers) -> list[Proposal]:
         """Returns proposals for the feed's new clients, new home-delivery clients, and merges that they put in doubt.
@@ -54,7 +54,7 @@ class HomeSearch:
             return []
         [candidates] = found
         if partners := _unsearched_partners(candidates, self.home, dict(self.merged)):
-            others = _stream_people(self.connection, _BY_ID, self.given | {"ids": partners})
+            others = stream_people(self.connection, _BY_ID, self.given | {"ids": partners})
             candidates.add(*await helpers.find(self.numbers, others))
         if self.merged:
             new = set((await self.connection.execute(_NEW_CLIENTS, self.given)).scalars())
@@ -103,7 +103,7 @@ async def _pairs(connection: AsyncConnection, query: TextClause, practice: str) 
     return [(row.home_client, row.client) for row in rows]
 
 
-async def _stream_people(
+async def stream_people(
     connection: AsyncConnection, query: TextClause, parameters: dict[str, Any]
 ) -> AsyncGenerator[Sequence[str]]:
     """Yields chunks of people, each person as `people_of` takes it, in JSON."""
@@ -113,15 +113,18 @@ async def _stream_people(
 
 
 _FIELDS = ", ".join(f"coalesce(c.{field.name}, '')" for field in fields(Person) if field.name not in ("id", "patients"))
-_PATIENT = "json_build_array(p.name, coalesce(p.species, ''), coalesce(p.breed, ''))"
+PETS = "json_agg(json_build_array(p.name, coalesce(p.species, ''), coalesce(p.breed, '')))"
 
 
 def person_json(patients: str, id: str = "c.id", practice: str = ":practice") -> str:
     """Returns SQL for a client `c` as JSON, with its patients from this table."""
-    return (
-        f"CAST(json_build_array({id}, {_FIELDS}, (SELECT json_agg({_PATIENT}) FROM {patients} p "  # noqa: S608 - constants
-        f"WHERE p.practice = {practice} AND p.client = c.id)) AS text)"
-    )
+    pets = f"(SELECT {PETS} FROM {patients} p WHERE p.practice = {practice} AND p.client = c.id)"  # noqa: S608 - constants
+    return person_with(pets, id)
+
+
+def person_with(pets: str, id: str = "c.id") -> str:
+    """Returns SQL for a client `c` as JSON with these patients, aggregated as `PETS`."""
+    return f"CAST(json_build_array({id}, {_FIELDS}, {pets}) AS text)"
 
 
 IS_AUTOMATIC = """l.state = 'merged' AND l.by IS NULL AND NOT EXISTS (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import TextClause, text
 
-from pharmacy.records.matching import person_json
+from pharmacy.records.matching import PETS, person_json, person_with
 from pharmacy.records.tables import search_key
 
 ALIKE = ("surname, initial, postcode", "surname, initial, city", "surname, street", "surname, phone", "email")
@@ -27,7 +27,7 @@ _VALUES = (
 class New:
     """Statements about the new clients `c` of a practice for whom a condition holds."""
 
-    def __init__(self, condition: str) -> None:
+    def __init__(self, condition: str, people: str) -> None:
         new = f"c.practice = :practice AND {condition}"
         self.members = text(
             "SELECT DISTINCT unnest(members_of(circle)) FROM "
@@ -46,6 +46,8 @@ class New:
             """
         )
         """Key of the other and id of the new client of the pairs that a person told apart, by clinic."""
+        self.people = text(f"{people} WHERE c.practice = :practice AND c.id = ANY (:ids)")
+        """Those with these ids, each as JSON for merging."""
 
 
 def _near(new: str) -> TextClause:
@@ -65,7 +67,8 @@ def _near(new: str) -> TextClause:
             SELECT c.practice, c.id, n.surname, {_VALUES}
             FROM (SELECT DISTINCT surname FROM new) n CROSS JOIN k CROSS JOIN LATERAL (
                 SELECT * FROM clients c WHERE c.circle = k.circle AND c.practice = k.practice
-                AND c.surname_first >= n.surname AND c.surname_first < n.surname || chr(1114111) OFFSET 0
+                AND c.surname_first >= n.surname AND c.surname_first < n.surname || chr(1114111)
+                AND coalesce(c.postcode, c.city, c.street, c.phone) IS NOT NULL OFFSET 0
             ) c
             UNION ALL SELECT c.practice, c.id, NULL, {_VALUES}
             FROM (SELECT DISTINCT email FROM new) n JOIN clients c ON c.email = n.email
@@ -86,22 +89,26 @@ def _alike(these: str, those: str) -> str:
     )
 
 
-IN_FEED = New("c.feed = :feed")
-OF_IDS = New("c.id = ANY (:ids)")
-
-
-def _people(id: str) -> TextClause:
-    # The keys as JSON would take three times as long.
-    return text(
-        f"""
-        SELECT {person_json("patients", id=id, practice="c.practice")}
-        FROM unnest(cast(:practices AS text[]), cast(:ids AS text[])) WITH ORDINALITY given (practice, id, n)
-        JOIN clients c USING (practice, id) ORDER BY n
-        """
+# Patients are read as they were staged: new clients' may not be in yet, and one who was there before stays where
+# it is. With a condition instead of the filter, PostgreSQL expects few and compares each client with each pet.
+IN_FEED = New(
+    "c.feed = :feed",
+    f"""
+    WITH pets AS MATERIALIZED (
+        SELECT p.client, {PETS} FILTER (WHERE o.id IS NULL) AS pets FROM staged_patients p
+        LEFT JOIN patients o ON o.practice = p.practice AND o.id = p.id AND o.feed <> :feed
+        WHERE p.practice = :practice AND p.feed = :feed GROUP BY p.client
     )
-
-
-PEOPLE = _people(_KEY)
+    SELECT {person_with("pets")} FROM clients c LEFT JOIN pets ON pets.client = c.id
+    """,
+)
+OF_IDS = New("c.id = ANY (:ids)", f"SELECT {person_json('patients')} FROM clients c")
+# The keys as JSON would take three times as long.
+PEOPLE = text(
+    f"""
+    SELECT {person_json("patients", id=_KEY, practice="c.practice")}
+    FROM unnest(cast(:practices AS text[]), cast(:ids AS text[])) WITH ORDINALITY given (practice, id, n)
+    JOIN clients c USING (practice, id) ORDER BY n
+    """
+)
 """Each of these clients as JSON for merging, under practice and ID."""
-NEW_PEOPLE = _people("c.id")
-"""The same under the ID alone."""

@@ -8,22 +8,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, TextClause, func, text
+from sqlalchemy import Row, func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pharmacy.merge.candidates import Candidates
 from pharmacy.merge.match import make_proposals
 from pharmacy.merge.processes import Helpers, helper_processes
 from pharmacy.merge.proposal import Decision, Proposal
 from pharmacy.records.clinic import also_as
-from pharmacy.records.matching import CHUNK_ROWS
-from pharmacy.sharing.near import IN_FEED, NEW_PEOPLE, OF_IDS, PEOPLE, New
+from pharmacy.records.matching import CHUNK_ROWS, stream_people
+from pharmacy.sharing.near import IN_FEED, OF_IDS, PEOPLE, New
 from pharmacy.sharing.tables import person_links
 
 BY_HAND = "Joined by a person"
@@ -35,89 +33,70 @@ T = TypeVar("T")
 
 
 class View(NamedTuple):
-    """What some clinics see alike: the keys of other clinics' clients, the ids of new ones, and who searches them."""
+    """What some clinics see alike: other clinics' clients, the ids of new ones, and pairs that are not to be found.
+
+    Of a pair, the other's key comes first: those whom a person told apart, and those who are one already.
+    """
 
     clinics: list[str]
-    others: list[str]
+    others: list[Client]
     new: list[str]
-    number: int
-
-
-@dataclass(frozen=True)
-class SisterSearch:
-    """The search for new clients of a practice among those of other clinics, once for the clinics that see the same."""
-
-    connection: AsyncConnection
-    practice: str
-    views: list[View]
-
-    @property
-    def numbers(self) -> list[int]:
-        return [view.number for view in self.views]
-
-    def imported(self) -> AsyncGenerator[Sequence[str]]:
-        """Yields the new clients to search for, as `people_of` takes them in JSON."""
-        new = sorted({id for view in self.views for id in view.new})
-        return _people(self.connection, NEW_PEOPLE, [(self.practice, id) for id in new])
-
-    async def join(self, found: Sequence[Candidates]) -> None:
-        """Joins certain pairs, and notes likely ones for a person to decide."""
-        for view, candidates in zip(self.views, found, strict=True):
-            proposals = await asyncio.to_thread(make_proposals, view.others, candidates)
-            joined = await _join_certain(self.connection, self.practice, proposals)
-            await _add_links(self.connection, self.practice, view.clinics, proposals, joined)
+    settled: frozenset[Pair]
 
 
 async def join_everywhere(connection: AsyncConnection, practice: str, ids: Sequence[str]) -> None:
     """Joins clients who were just added or taken with those of other clinics, wherever both are seen."""
-    given = {"practice": practice, "ids": list(ids)}
-    async with helper_processes() as helpers, _search(connection, OF_IDS, given, helpers) as search:
-        await search.join(await helpers.find(search.numbers, search.imported()))
+    async with helper_processes() as helpers:
+        await _join(connection, OF_IDS, {"practice": practice, "ids": list(ids)}, helpers)
 
 
-@asynccontextmanager
-async def sister_search(
-    connection: AsyncConnection, practice: str, feed: int, helpers: Helpers
-) -> AsyncIterator[SisterSearch]:
-    """Begins the search for the new clients of a feed. Afterwards joins new patients of clients who were joined before.
-
-    To do so again changes nothing.
-    """
-    given = {"practice": practice, "feed": feed}
-    async with _search(connection, IN_FEED, given, helpers) as search:
-        yield search
-    await connection.execute(_NEW_PETS_IN_FEED, given)
+async def join_feed(connection: AsyncConnection, practice: str, feed: int, helpers: Helpers) -> None:
+    """Joins the new clients of a feed, whose patients need not be in yet. To do so again changes nothing."""
+    await _join(connection, IN_FEED, {"practice": practice, "feed": feed}, helpers)
 
 
-@asynccontextmanager
-async def _search(
-    connection: AsyncConnection, new: New, given: dict[str, Any], helpers: Helpers
-) -> AsyncIterator[SisterSearch]:
-    search = SisterSearch(connection, given["practice"], [])
+async def join_pets(connection: AsyncConnection, practice: str, feed: int) -> None:
+    """Joins the new patients of a feed with those of other clinics whose owners are joined."""
+    await connection.execute(_NEW_PETS_IN_FEED, {"practice": practice, "feed": feed})
+
+
+async def _join(connection: AsyncConnection, new: New, given: dict[str, Any], helpers: Helpers) -> None:
+    """Joins certain pairs, and notes likely ones for a person to decide."""
     members = (await connection.execute(new.members, given)).scalars().all()
     if not members:
-        yield search
         return
-    async with also_as(connection, *members), AsyncExitStack() as stack:
-        rows = (await connection.execute(new.near, given)).all()
-        circles = {row.circle: row.members for row in await connection.execute(_CIRCLES)}
-        apart = defaultdict[str, set[Pair]](set)
-        for row in await connection.execute(new.different, given):
-            apart[row.clinic].add((row.one, row.other))
-        # Clinics that see the same have it compared once.
-        here = {row.circle for row in rows}
-        views = defaultdict[tuple[frozenset[str], frozenset[Pair]], list[str]](list)
-        for clinic in members:
-            seen = frozenset(circle for circle in here if clinic in circles[circle])
-            views[seen, frozenset(apart[clinic])].append(clinic)
-        for (seen, different), clinics in views.items():
-            others, ids, same = _split(given["practice"], [row for row in rows if row.circle in seen])
-            if others:
-                people = [person async for chunk in _people(connection, PEOPLE, others) for person in chunk]
-                begun = helpers.search(people, different | same, (), ids)
-                number = await stack.enter_async_context(begun)
-                search.views.append(View(clinics, [_key(row) for row in others], ids, number))
-        yield search
+    async with also_as(connection, *members), AsyncExitStack() as searches:
+        views = await _views(connection, new, given, members)
+        numbers = []
+        for view in views:
+            people = await _people(connection, view.others)
+            numbers.append(await searches.enter_async_context(helpers.search(people, view.settled, (), view.new)))
+        ids = list({id for view in views for id in view.new})
+        found = await helpers.find(numbers, stream_people(connection, new.people, given | {"ids": ids}))
+        for view, candidates in zip(views, found, strict=True):
+            proposals = await asyncio.to_thread(make_proposals, [_key(row) for row in view.others], candidates)
+            joined = await _join_certain(connection, given["practice"], proposals)
+            await _add_links(connection, given["practice"], view.clinics, proposals, joined)
+
+
+async def _views(connection: AsyncConnection, new: New, given: dict[str, Any], members: Sequence[str]) -> list[View]:
+    """Returns what these clinics see; those that see the same have one view."""
+    rows = (await connection.execute(new.near, given)).all()
+    circles = {row.circle: row.members for row in await connection.execute(_CIRCLES)}
+    apart = defaultdict[str, set[Pair]](set)
+    for row in await connection.execute(new.different, given):
+        apart[row.clinic].add((row.one, row.other))
+    here = {row.circle for row in rows}
+    clinics = defaultdict[tuple[frozenset[str], frozenset[Pair]], list[str]](list)
+    for clinic in members:
+        seen = frozenset(circle for circle in here if clinic in circles[circle])
+        clinics[seen, frozenset(apart[clinic])].append(clinic)
+    views = []
+    for (seen, different), alike in clinics.items():
+        others, ids, same = _split(given["practice"], [row for row in rows if row.circle in seen])
+        if others:
+            views.append(View(alike, others, ids, different | same))
+    return views
 
 
 def _split(practice: str, seen: Sequence[Client]) -> tuple[list[Client], list[str], set[Pair]]:
@@ -129,13 +108,13 @@ def _split(practice: str, seen: Sequence[Client]) -> tuple[list[Client], list[st
     return list(others), [row.id for row in new], same
 
 
-async def _people(
-    connection: AsyncConnection, people: TextClause, clients: Sequence[Sequence[Any]]
-) -> AsyncGenerator[Sequence[str]]:
-    """Yields these clients, of whom each begins with practice and ID, in chunks of JSON as `people_of` takes it."""
+async def _people(connection: AsyncConnection, clients: Sequence[Client]) -> list[str]:
+    """Returns these clients as `people_of` takes them, in JSON."""
+    people: list[str] = []
     for chunk in _chunks(clients):
-        keys = {"practices": [row[0] for row in chunk], "ids": [row[1] for row in chunk]}
-        yield (await connection.execute(people, keys)).scalars().all()
+        keys = {"practices": [row.practice for row in chunk], "ids": [row.id for row in chunk]}
+        people += (await connection.execute(PEOPLE, keys)).scalars()
+    return people
 
 
 def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -180,7 +159,7 @@ _JOIN = text("SELECT joined FROM join_all(cast(:pairs AS jsonb)) WITH ORDINALITY
 _NEW_PETS_IN_FEED = text(
     "SELECT same_animals(array_agg(DISTINCT c.person)) FROM patients p JOIN clients c "
     "ON c.practice = p.practice AND c.id = p.client "
-    "WHERE p.practice = :practice AND p.feed = :feed AND c.feed <> p.feed AND c.person IS NOT NULL "
+    "WHERE p.practice = :practice AND p.feed = :feed AND c.person IS NOT NULL "
     "AND (SELECT cardinality(own_circles()) > 1)"
 )
 _LINK = ("practice", "id", "other_practice", "other_id", "state", "score", "reasons")
