@@ -53,7 +53,6 @@ def _with(report: Report, found: dict[str, str]) -> Report:
 def _keyring(settings: Settings, kind: FactType) -> Keyring:
     if keyring := secrets_keyring(settings):
         return keyring
-    raise Refused(
-        f"{kind.name} comes with a secret, which is kept encrypted, and there is no key: set ONBOARD_PAYLOAD_KEYS,"
-        " or ONBOARD_SECRET_KEY."
-    )
+    no_key = "comes with a secret, which is kept encrypted, and there is no key: "
+    keys = "set ONBOARD_PAYLOAD_KEYS, or ONBOARD_SECRET_KEY."
+    raise Refused(f"{kind.name} {no_key}{keys}", plain=f"“{kind.title}” {no_key}{keys}")

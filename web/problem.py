@@ -57,9 +57,9 @@ class Problem(Exception):
         }
 
 
-def problem_of(error: Exception) -> Problem | None:
-    """Returns the problem for an expected error; None for a defect."""
-    detail = without_commands(str(error))
+def problem_of(error: Exception, *, for_person: bool = False) -> Problem | None:
+    """Returns the problem for an expected error, in a form's words for a person; None for a defect."""
+    detail = sentence_of(error) if for_person else without_commands(str(error))
     match error:
         case Problem():
             return error
@@ -91,6 +91,11 @@ def problem_of(error: Exception) -> Problem | None:
             # Its message names hosts and settings.
             return _later("The database does not answer; try again in a moment.", "database-down")
     return None
+
+
+def sentence_of(problem: Exception) -> str:
+    """Returns what is wrong with a form, in the form's own words."""
+    return getattr(problem, "plain", "") or without_commands(str(problem))
 
 
 def without_commands(sentence: str) -> str:

@@ -113,7 +113,7 @@ def for_program(request: Request) -> bool:
 
 
 async def _problem(request: Request, error: Exception) -> Response:
-    problem = problem_of(error)
+    problem = problem_of(error, for_person=not for_program(request))
     assert problem is not None
     if isinstance(error, DatabaseProblem):
         log.warning("request %s: %s", request.state.request_id, error)

@@ -36,13 +36,18 @@ def resend(transition: Transition, order: Command) -> str:
     ]
     if not sent:
         kinds = ", ".join(dict.fromkeys(mail.kind for mail in transition.onboarding.mails)) or "none yet"
+        words = order.kind.replace("_", " ")
         whom = f" to the {role_phrase(order.role)}" if order.role else ""
         raise Refused(
-            f"No mail '{order.kind}' has been written here{whom}, so it cannot be sent again; there are: {kinds}."
+            f"No mail '{order.kind}' has been written here{whom}, so it cannot be sent again; there are: {kinds}.",
+            plain=f"No mail “{words}” has been written here{whom}, so it cannot be sent again.",
         )
     last = sent[-1]
     if last.state == "held":
-        raise Refused(f"The mail '{order.kind}' is held; send it (send_held) or drop it (drop_held).")
+        raise Refused(
+            f"The mail '{order.kind}' is held; send it (send_held) or drop it (drop_held).",
+            plain=f"The mail “{order.kind.replace('_', ' ')}” is held; send it or drop it.",
+        )
     former = _former_reader(last)
     holder = contact(transition.playbook, transition.onboarding, last.to, last.of)
     reader = former or holder

@@ -18,14 +18,15 @@ def retractable_report(
     """Returns the report that a retraction of a fact concerns. Raises `Refused` if it cannot be taken back."""
     if position.outcome:
         raise Refused(f"{onboarding.id} is {position.outcome}, so nothing can be taken back in it.")
+    titles = {each.name: each.title for each in playbook.facts}
     current = current_reports(onboarding)
     several = {key: each for (other, key), each in current.items() if other == name}
     if of is None and len(several) > 1:
         keys = ", ".join(key for key in several if key)
-        raise Refused(f"'{name}' is on record for several; say whose to take back ('of'): {keys}.")
+        several_of = "is on record for several; say whose to take back"
+        raise Refused(f"'{name}' {several_of} ('of'): {keys}.", plain=f"“{titles[name]}” {several_of}: {keys}.")
     fact = next(iter(several.values()), None) if of is None else several.get(of)
     if fact is None:
-        titles = {each.name: each.title for each in playbook.facts}
         implied = position.facts.get(name)
         if implied and implied.implied_by:
             cause = implied.implied_by
@@ -40,9 +41,8 @@ def retractable_report(
             plain=f"“{keyed_title(titles.get(name, name), of)}” {why}.",
         )
     if playbook.fact(name).reported_by == CLOCK:
-        raise Refused(
-            f"'{name}' was recorded by the clock and would be again; take back what its stage began with instead."
-        )
+        clock = "was recorded by the clock and would be again; take back what its stage began with instead."
+        raise Refused(f"'{name}' {clock}", plain=f"“{titles[name]}” {clock}")
     return fact
 
 

@@ -107,7 +107,7 @@ def record(playbook: Playbook, onboarding: Onboarding, name: str, report: Report
     _refuse_unexpected(transition, kind, of)
     refuse_conflict(transition, kind, of)
     refuse_overtaken(transition, kind, of, report.revises)
-    transition.refuse_closed(f"{name} cannot be recorded")
+    transition.refuse_closed(f"{name} cannot be recorded", f"“{kind.title}” cannot be recorded")
     refuse_flood(transition, kind, data)
     before, people = transition.position, all_holders(transition)
     at = min(report.at or transition.now, transition.now)

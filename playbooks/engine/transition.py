@@ -125,10 +125,9 @@ class Transition:
     def refuse_unused_choices(self) -> None:
         """Raises `Refused` if something was chosen for a mail to the practice that this step does not send."""
         for kind in sorted(set(self.choices) - self._chosen):
-            raise Refused(
-                f"This sends no mail '{kind}' to the practice, so nothing can be held or added;"
-                " look again at the mails that it sends."
-            )
+            none = "to the practice, so nothing can be held or added; look again at the mails that it sends."
+            words = kind.replace("_", " ")
+            raise Refused(f"This sends no mail '{kind}' {none}", plain=f"This sends no mail “{words}” {none}")
 
     @property
     def closed(self) -> str | None:
@@ -143,10 +142,10 @@ class Transition:
             case outcome:
                 return f"{self.onboarding.id} was {outcome}; start a new onboarding for the practice"
 
-    def refuse_closed(self, what: str) -> None:
-        """Raises `Refused` if the onboarding is closed."""
+    def refuse_closed(self, what: str, plain: str = "") -> None:
+        """Raises `Refused` if the onboarding is closed; `plain` says `what` at a form, where that differs."""
         if self.closed:
-            raise Refused(f"{what}: {self.closed}.", CLOSED_CODE)
+            raise Refused(f"{what}: {self.closed}.", CLOSED_CODE, f"{plain or what}: {self.closed}.")
 
     def format_time(self, moment: datetime) -> str:
         """Formats a time in the team's time zone."""

@@ -336,3 +336,23 @@ def test_holds_and_extensions_end_within_ten_years() -> None:
     for command in ("hold", "extend"):
         with pytest.raises(Refused, match="is more than ten years away; give an earlier end of the "):
             practice.order(command, until=MONDAY + days(3700))
+
+
+def test_no_refusal_at_a_form_has_a_facts_or_a_mails_own_name() -> None:
+    said = []
+    for practice in (Practice().records("queued"), Practice().records(*ALL)):
+        asked = [("retract", {"fact": fact.name}) for fact in practice.playbook.facts]
+        asked += [("resend", {"kind": kind}) for kind in practice.playbook.mail_kinds]
+        for name, given in asked:
+            try:
+                practice.order(name, **given)
+            except Refused as refusal:
+                said.append(refusal.plain or str(refusal))
+        for fact in practice.playbook.facts:
+            try:
+                practice.record(fact.name, nonsense="x")
+            except Refused as refusal:
+                said.append(refusal.plain or str(refusal))
+    names = [each.name for each in practice.playbook.facts] + list(practice.playbook.mail_kinds)
+    assert len(said) > 20
+    assert not [each for each in said if any("_" in name and name in each for name in names)]

@@ -33,7 +33,7 @@ from web.console.commands import ORDERS, Order, order_from, report_from
 from web.console.mails_ahead import MailAhead
 from web.console.opened_form import OpenedForm, asked_of, chosen_fact, open_form
 from web.pages import by_htmx, go, local, page, typed
-from web.problem import Problem, without_commands
+from web.problem import Problem, sentence_of, without_commands
 from web.services import Identity, Services, Web
 from web.sessions import Kind
 
@@ -133,11 +133,6 @@ async def carry_out(request: Request, web: Web, person: Specialist, identity: Id
 
 def zone_of(web: Services, person: Person) -> ZoneInfo:
     return ZoneInfo(person.time_zone or web.settings.team_time_zone)
-
-
-def sentence_of(problem: Exception) -> str:
-    """Returns what is wrong with a form, in the form's own words."""
-    return getattr(problem, "plain", "") or without_commands(str(problem))
 
 
 def _playbook(identity: str) -> Playbook:

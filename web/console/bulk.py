@@ -33,14 +33,14 @@ from store.journal.hand_overs import HandOver
 from store.journal.listing import list_onboardings
 from web.authorization import Specialist
 from web.console import mails_ahead
-from web.console.actions import sentence_of, zone_of
+from web.console.actions import zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
 from web.console.commands import ORDERS, needed_reason, order_from, report_from
 from web.console.filters import Filters
 from web.console.mails_ahead import MailAhead
 from web.console.views import filters_of
 from web.pages import page, typed
-from web.problem import Problem
+from web.problem import Problem, sentence_of
 from web.services import Services, Web
 
 router = APIRouter(prefix="/bulk")

@@ -22,12 +22,13 @@ from store.accounts import accounts
 from store.accounts.people import Person
 from store.conversation.timeline import PARTS, WITH_THE_PRACTICE, Correspondent, Item, Part, conversation
 from web.authorization import Specialist, Viewer
-from web.console.actions import sentence_of, zone_of
+from web.console.actions import zone_of
 from web.console.caller import called, caller_mark, conversation_of
 from web.console.choices import new_key
 from web.console.commands import moment_from, reason_in
 from web.console.onboarding import mark_of
 from web.pages import go, local, page, typed
+from web.problem import sentence_of
 from web.services import Services, Web
 
 LABELS = {"direction": "Who called", "name": "With whom", "said": "What was said", "at": "When"}

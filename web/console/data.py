@@ -25,10 +25,11 @@ from pharmacy.records import feed_progress
 from pharmacy.records.differences import count_open
 from store.journal import feed_status
 from web.authorization import Specialist, Viewer
-from web.console.actions import sentence_of, zone_of
+from web.console.actions import zone_of
 from web.console.commands import moment_from, reason_in
 from web.console.data_health import Health, health_of
 from web.pages import go, page
+from web.problem import sentence_of
 from web.services import Services, Web
 
 router = APIRouter(prefix="/practices/{practice}/data")

@@ -18,9 +18,10 @@ from desk.us_zones import us_zone, zones_instead
 from playbooks.engine.transition import Refused
 from store.journal import batches
 from web.authorization import Specialist
-from web.console.actions import sentence_of, zone_of
+from web.console.actions import zone_of
 from web.console.start_many import upload_form
 from web.pages import go, page, typed
+from web.problem import sentence_of
 from web.services import Services, Web
 
 router = APIRouter(prefix="/start")

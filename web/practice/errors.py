@@ -55,7 +55,7 @@ class PracticeRoute(APIRoute):
                 await asyncio.sleep(max(0.0, REFUSAL_SECONDS - (time.perf_counter() - started)))
                 return answer
             except (Problem, DeskProblem, Refused, RecordsError, DatabaseProblem) as error:
-                problem = problem_of(error)
+                problem = problem_of(error, for_person=True)
                 assert problem is not None, "all of these are known"
                 if problem.status >= 500:
                     log.warning("request %s: %s", request.state.request_id, error)
