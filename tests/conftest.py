@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -61,3 +62,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(_status)
+
+
+@pytest.fixture
+def garbage_collected() -> Iterator[None]:
+    """Lets Python warn of what a test left open then, and not during the test after it."""
+    yield
+    gc.collect()

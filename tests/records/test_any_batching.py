@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records import feed_progress, feeds, home_delivery
 from tests.records.clinics import Cells, Clinic, client, ndjson, patient
-from tests.records.killing import Killed, killed_at
+from tests.records.killing import Killed, killed_at, leaves_cursors_open
 from tests.records.test_dp9_links import at_home
 
-# Who is killed leaves the cursor open that it was about to use; in a process that goes on, Python says so.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = leaves_cursors_open
 
 fresh = itertools.count(1).__next__
-
-
-@pytest.fixture(autouse=True)
-def cursors_left_open() -> Iterator[None]:
-    """Lets Python say so of them here, and not during the test after these."""
-    yield
-    gc.collect()
 
 
 clients = st.builds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records import home_delivery
-from tests.records.clinics import Clinic, client, patient
+from tests.records.clinics import FIRST, Clinic, client, ndjson, patient
+from tests.records.killing import Killed, killed_at, leaves_cursors_open
 from tests.sharing.clinics import Group
 from tests.sharing.program import Programs, programs
+
+pytestmark = leaves_cursors_open
 
 Seen = dict[str, Any]
 OTHERS = [row for number in range(10, 40) for row in (client(number), patient(number, number))]
@@ -101,6 +105,33 @@ async def test_who_comes_by_a_feed_and_is_at_the_sister_clinic_already_is_one_cl
     async with served.at("south") as south:
         [change] = (await south.get(f"/clients/{id}/history")).json()["items"]
     assert (change["source"], change["clinic"]) == ("feed", "north")
+
+
+async def test_wherever_a_feed_is_interrupted_a_client_and_the_pet_are_one_at_both_clinics(
+    served: Programs, north: Clinic, engine: AsyncEngine
+) -> None:
+    rows, steps, killed = list(OTHERS), 0, True
+    await north.import_rows(*rows)
+    while killed:
+        number, made_at = 100 + steps, FIRST + timedelta(minutes=1 + steps)
+        mine = {name: value for name, value in client(number).items() if name not in ("kind", "id")}
+        async with served.at("south") as south:
+            id = (await south.post("/clients", json=mine)).json()["id"]
+            await south.post(f"/clients/{id}/patients", json={"name": f"Rex-{number}", "species": "dog"})
+        rows += client(number), patient(number, number)
+        feed = await north.receive(ndjson(rows), made_at=made_at)
+        try:
+            with killed_at(engine, steps):
+                await north.import_feed(feed)
+            killed = False
+        except Killed:
+            await north.import_feed(feed)
+        for clinic, own in (("south", id), ("north", f"C{number}")):
+            shown, pets = await seen(served, clinic, own)
+            assert shown["shared_with"], f"killed before step {steps}"
+            assert [pet["name"] for pet in pets] == [f"Rex-{number}"], f"killed before step {steps}"
+        steps += 4
+    assert steps > 60, "so many statements and commits has such an import"
 
 
 async def test_shared_clients_are_merged_with_home_delivery_clients_as_before(
