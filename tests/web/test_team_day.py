@@ -93,7 +93,7 @@ async def test_the_teams_day(
 
         await there.get_by_role("link", name=name, exact=True).click()
         await expect(bo.page.locator("q", has_text="They move house").first).to_be_visible()
-        await expect(bo.page.get_by_role("row").filter(has_text="They move house")).to_contain_text(handle)
+        await expect(bo.page.get_by_role("row").filter(has_text="They move house")).to_contain_text("Ana")
         await bo.check()
         await ana.check()
 
