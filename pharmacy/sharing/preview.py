@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 @dataclass(frozen=True)
 class Preview:
-    """Clients here and there who are not shared yet, and stay where they are; those of them who are probably clients at
-    both; those who want no mail, which will hold at both once they are shared."""
+    """Clients here and there who are not shared yet, as their pages say, and stay where they are; those of them who are
+    probably clients at both; those who want no mail, which will hold at both once they are shared."""
 
     clients_here: int
     clients_there: int
@@ -36,14 +36,20 @@ async def preview(connection: AsyncConnection, clinic: str, others: Sequence[str
     )
 
 
-# The circles are few, whatever the number of clients.
+# The circles are few, whatever the number of clients. Who is one with a client of another clinic is shared as that one
+# is, if the clinic sees it: so their pages say.
 _COUNTS = text(
     """
     SELECT practice, cast(sum(clients) AS bigint) AS all, cast(sum(out) AS bigint) AS out FROM (
-        SELECT practice, members_of(circle) AS members, count(*) AS clients, count(*) FILTER (WHERE opt_out) AS out
-        FROM clients WHERE practice = :clinic OR practice = ANY (:others) GROUP BY practice, circle
+        SELECT practice, circles, count(*) AS clients, count(*) FILTER (WHERE opt_out) AS out FROM (
+            SELECT practice, opt_out, CASE WHEN person IS NULL THEN ARRAY[circle] ELSE ARRAY(
+                SELECT DISTINCT one.circle FROM clients one WHERE one.person = c.person ORDER BY one.circle
+            ) END AS circles FROM clients c WHERE practice = :clinic OR practice = ANY (:others)
+        ) each GROUP BY practice, circles
     ) counted
-    WHERE NOT members @> CASE practice WHEN :clinic THEN cast(:others AS text[]) ELSE ARRAY[:clinic] END
+    WHERE NOT ARRAY(
+        SELECT unnest(members_of(circle)) FROM unnest(circles) circle WHERE practice = ANY (members_of(circle))
+    ) @> CASE practice WHEN :clinic THEN cast(:others AS text[]) ELSE ARRAY[:clinic] END
     GROUP BY practice
     """
 )

@@ -44,9 +44,9 @@ async def choose(
 
     `find`: the list is searched again, and those chosen so far stay chosen.
     """
-    takers = await _takers(web, member)
+    takers, begun = await _takers(web, member)
     to = to if to in takers else next(iter(takers), "")
-    begins, chosen = " ".join(name.split())[:200], (client or [])[:MOST]
+    begins, chosen = " ".join(name.split())[:200], (client or [])[:MOST] if to in begun else []
     async with records_at(web, member) as connection:
         listed, _ = (
             await list_clients(connection, member.clinic, begins or None, READ)
@@ -61,8 +61,9 @@ async def choose(
         member,
         "clinic/giving.html",
         part="found",
-        problem=NOBODY if look and not chosen else None,
+        problem=NOBODY if look and to in begun and not chosen else None,
         takers=takers,
+        begun=begun,
         to=to,
         name=begins,
         clients=[
@@ -115,8 +116,12 @@ def _of(found: Collection[str], shared: int) -> str:
     return "the client" if shared == 1 else f"{len(found)} of them"
 
 
-async def _takers(web: Services, member: Member) -> dict[str, str]:
-    """Returns the names of the clinics that share with the member's."""
-    found = [each.other for each in await list_shares(web.database, member.clinic) if each.state == "enabled"]
-    names = await clinic_names(web.database, found)
-    return dict(sorted(names.items(), key=lambda each: each[1]))
+async def _takers(web: Services, member: Member) -> tuple[dict[str, str], set[str]]:
+    """Returns the clinics that share with the member's or are asked to, by name, and with whom sharing has begun.
+
+    Those with whom it has begun come first.
+    """
+    shares = {each.other: each.state for each in await list_shares(web.database, member.clinic)}
+    begun = {other for other, state in shares.items() if state == "enabled"}
+    names = await clinic_names(web.database, [other for other, state in shares.items() if state != "removed"])
+    return dict(sorted(names.items(), key=lambda each: (each[0] not in begun, each[1]))), begun
