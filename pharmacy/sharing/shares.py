@@ -25,7 +25,10 @@ PENDING: tuple[ShareState, ...] = ("requested", "confirmed", "cooling_off")
 
 @dataclass(frozen=True)
 class Share:
-    """How `clinic` shares with `other`. `mode` is of clients added at `clinic`; `since` is when the state began."""
+    """How `clinic` shares with `other`. `mode` is of clients added at `clinic`; `since` is when the state began.
+
+    `enabled_at` is when sharing was last enabled, also if it has ended since and is asked for anew.
+    """
 
     clinic: str
     other: str
@@ -35,10 +38,16 @@ class Share:
     since: datetime
     removed_because: str | None = None
     settled_by: str | None = None
+    enabled_at: datetime | None = None
 
     @property
     def pending(self) -> bool:
         return self.state in PENDING
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether sharing was enabled at some time, so that clients may be shared."""
+        return not self.pending or self.enabled_at is not None
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import update
 
-from pharmacy.sharing import shares, taking
+from pharmacy.sharing import shares, tables, taking
 from pharmacy.sharing.preview import Preview, preview
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
@@ -147,6 +148,14 @@ async def test_rs3_once_sharing_has_ended_the_clients_page_says_what_goes_on(sco
         said = text_of((await north.get(page)).text)
         assert "Clinic south (sharing has ended for new clients; this one keeps updating there)" in said
         assert "A shared client cannot be unlinked." in said and "To unlink the clinics" not in said
+        assert "Sharing with Clinic south ended on " in said
+        async with scooby.group.engine.begin() as connection:
+            await connection.execute(update(tables.shares).values(state="requested"))
+        said = text_of((await north.get(page)).text)
+        assert "(sharing is asked for and has not begun for new clients; this one keeps updating there)" in said
+        assert "Sharing with Clinic south is asked for and has not begun" in said and "To unlink" not in said
+        async with scooby.group.engine.begin() as connection:
+            await connection.execute(update(tables.shares).values(state="removed"))
         await south.patch(f"/clients/north~{scooby.client}", json={"phone": "555-0102"})
         assert "555-0102" in text_of((await north.get(page)).text)
         added = await north.submit("/clinic/north/clients", {"given_name": "Mia"}, "/clinic/north/clients")
@@ -356,11 +365,30 @@ async def test_rs3_the_preview_of_sharing_anew_counts_who_is_not_shared_yet(scoo
     async with scooby.served.at("north") as north, scooby.served.at("south") as south:
         lou = (await north.post("/clients", json={**VALUES, "given_name": "Lou"})).json()["id"]
         await north.put(f"/clients/{lou}/opt-out", json={"mail": True})
-        await south.post("/clients", json={**VALUES, "given_name": "Lou"})
+        own = (await south.post("/clients", json={**VALUES, "given_name": "Lou"})).json()["id"]
     async with scooby.group.engine.connect() as connection:
         assert await preview(connection, "north", ["south"]) == Preview(1, 1, 1, 1)
     async with scooby.group.at("north") as connection:
         await taking.share(connection, "north", "south", [lou], "north", "test")
     async with scooby.group.engine.connect() as connection:
-        assert await preview(connection, "north", ["south"]) == Preview(0, 1, 0, 1)
-        assert await preview(connection, "south", ["north"]) == Preview(1, 0, 0, 1)
+        for clinic, other in (("north", "south"), ("south", "north")):
+            assert await preview(connection, clinic, [other]) == Preview(0, 0, 0, 0), "they are one client at south"
+    async with signed_in(scooby.served, "south") as browser:
+        page = "/clinic/south/clients/duplicates"
+        for same, alone in (("no", 1), ("yes", 0)):
+            await browser.submit(f"{page}?client={own}", {"same": same}, page)
+            async with scooby.group.engine.connect() as connection:
+                shown = await preview(connection, "south", ["north"])
+            listed = text_of((await browser.get("/clinic/south/clients/share?to=north")).text)
+            assert (shown.clients_here, "Lou" in listed) == (alone, bool(alone)), same
+
+
+async def test_rs3_who_is_not_shared_is_listed_before_sharing_begins(scooby: Family) -> None:
+    async with scooby.served.at("north") as program, signed_in(scooby.served, "north") as north:
+        async with scooby.group.engine.begin() as connection:
+            await connection.execute(update(tables.shares).values(state="requested"))
+        lou = (await program.post("/clients", json={"given_name": "Lou"})).json()["id"]
+        for asked in ("", f"&client={lou}&look=yes"):
+            shown = await north.get(f"/clinic/north/clients/share?to=south{asked}")
+            assert "Sharing with Clinic south has not begun." in text_of(shown.text)
+            assert f'href="/clinic/north/clients/{lou}"' in shown.text and "See what would be shared" not in shown.text

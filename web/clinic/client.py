@@ -131,7 +131,7 @@ async def _client(
         client=found,
         joined=joined,
         shares=shares,
-        ended={each.other for each in shares if each.state == "removed"},
+        apart=[each for each in shares if each.state != "enabled"],
         address=address(member.clinic, id),
         patients=patients,
         balance=balance,

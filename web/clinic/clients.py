@@ -148,7 +148,7 @@ async def _clients(
         offered=offered,
         typed=offered if part == "typed" else [],
         duplicates=len(unsure),
-        shares={each.state for each in await list_shares(web.database, member.clinic)},
+        shares=await list_shares(web.database, member.clinic),
         address_at=address,
         given=given or {},
         problem=problem,

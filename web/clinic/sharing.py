@@ -70,8 +70,11 @@ async def confirm(request: Request, web: Web, member: Manager, words: Text = "")
         at = when_at(member, before.at)
         said = f"{before.data['name']} has confirmed for {member.clinic_name} already, {at}; nothing has changed."
         return go(request, _here(member), said)
-    said = f"Confirmed for {member.clinic_name}. Sharing begins a day after every clinic has confirmed."
-    return go(request, _here(member), said)
+    begins = await sharing_pairs.begins_at(web.desk, await sharing_pairs.list_pairs(web.desk, member.clinic))
+    when = (
+        f"{when_at(member, begins)}, unless somebody withdraws" if begins else "a day after every clinic has confirmed"
+    )
+    return go(request, _here(member), f"Confirmed for {member.clinic_name}. Sharing begins {when}.")
 
 
 @router.post("/{other}/mode")

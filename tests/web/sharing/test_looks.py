@@ -55,7 +55,7 @@ async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: E
         await expect(one.page.get_by_text("keep updating at both clinics")).to_be_visible()
         await one.check()
         await one.page.get_by_role("button", name="End sharing with").click()
-        await expect(one.page.get_by_text("Ended")).to_be_visible()
+        await expect(one.page.get_by_text("Ended", exact=True)).to_be_visible()
         await one.check()
 
 

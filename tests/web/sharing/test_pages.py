@@ -31,10 +31,13 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
         assert (wrong.status_code, "Type this sentence" in text_of(wrong.text)) == (422, True)
         words = "I understand that record sharing cannot be fully undone"
         form = form_on((await browser.get(at[name])).text, f"{at[name]}/confirm") | {"words": words}
-        await browser.client.post(f"{at[name]}/confirm", data=form)
+        last = text_of((await browser.client.post(f"{at[name]}/confirm", data=form)).text)
         again = text_of((await browser.client.post(f"{at[name]}/confirm", data=form)).text)
         assert f"{group.members[name].name} has confirmed for " in again and "nothing has changed." in again
         assert "See what would follow" not in await text(browser, home)
+    assert re.search("Confirmed for .*[.] Sharing begins .*, unless somebody withdraws[.]", last), (
+        "the day is known now"
+    )
     assert "Begins within a day" in await text(north, at["north"])
     for browser, name in ((north, "north"), (south, "south")):
         shown = (await browser.get(at[name])).text
@@ -54,9 +57,14 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
     await south.client.post(end, data=form)
     shown = await text(north, at["north"])
     assert "Those that were shared before keep updating" in shown and "A shared client cannot be unlinked." in shown
-    assert "To unlink the clinics" not in shown, "that has been done"
+    assert "To unlink the clinics" not in shown and "ended on" in shown, "that has been done"
     again = text_of((await south.client.post(end, data=form)).text)
     assert f"Sharing has ended already, by {group.members['south'].name} of " in again
+
+    await north.submit(at["north"], {"clinics": group.id("south")}, action=f"{at['north']}/requests")
+    shown = await text(north, at["north"])
+    assert "Nothing more is shared then; what is shared stays shared." in shown, "sharing had been enabled before"
+    assert "is asked for and has not begun" in shown and "To unlink the clinics" not in shown
 
 
 async def test_the_console_names_who_asked_and_withdrew(group: Group) -> None:
