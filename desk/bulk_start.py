@@ -22,7 +22,7 @@ from desk.practice_files import playbook_called
 from desk.practice_table import Table, TableRow, UnusableTable, in_words, read_table, request_of_row, too_late
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
-from desk.us_zones import zones_instead, zones_of_few
+from desk.us_zones import zones_instead, zones_of, zones_of_few
 from playbooks.engine.onboarding import Onboarding, Request
 from playbooks.engine.transition import Refused
 from store.database import DatabaseDown, DatabaseProblem
@@ -143,7 +143,7 @@ def _with_assignee_and_time(row: TableRow, table: Table, people: Colleagues, now
 
 
 def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[TableRow]:
-    """Yields the rows, each with the practices of the system and of earlier good rows that it probably is."""
+    """Yields the rows, each with the practices of the system and of earlier rows that it probably is."""
     first: dict[str, TableRow] = {}
     for row, recognized in zip(rows, found, strict=True):
         doubts = list(map(_doubt, recognized.alike))
@@ -156,18 +156,26 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
         ]
         if row.request:
             doubts += _zone_doubts(row.request)
+        if row.request or _zones_of(row.given):
+            # What lacks the time zone alone can be started as well.
             first |= dict.fromkeys(recognized.keys - first.keys(), row)
         yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike))
 
 
 def zones_of_row(row: BatchRow) -> tuple[str, ...]:
-    """Returns the time zones of the row's state, if its own is none of them."""
-    request, _ = request_of_row(row.given)
+    """Returns the time zones of the row's state, if its own is none of them, or else the only mistake."""
+    return _zones_of(row.given)
+
+
+def _zones_of(given: Mapping[str, str]) -> tuple[str, ...]:
+    request, wrong = request_of_row(given)
+    if wrong:
+        return zones_of(given.get("country"), given.get("state")) if wrong.keys() == {"time_zone"} else ()
     return zones_instead(request.practice) if request else ()
 
 
 def zones_it_waits_for(row: BatchRow) -> tuple[str, ...]:
-    """Returns the time zones of the row's state, if it waits only because its own is none of them."""
+    """Returns the time zones of the row's state, if it waits, or was refused, because of its time zone alone."""
     return zones_of_row(row) if len((row.why or "").splitlines()) == 1 else ()
 
 

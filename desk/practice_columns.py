@@ -176,7 +176,7 @@ def read_header(
             if set(meant) & set(missing):
                 problems.append(f"{what}: rename it, or remove it.")
             else:
-                notes.append(f"{what}, so it was left out. Rename it if it should be read.")
+                notes.append(f"{what}, so it was not read. Rename it if it should be read.")
         else:
             unknown.append(cell)
     if missing:
@@ -184,7 +184,7 @@ def read_header(
         problems.insert(0, f"There is no column for {_titles(missing, 'and')}; {there}.")
     if asked and not problems:
         what = "This column is not known" if len(asked) == 1 else "These columns are not known"
-        problems.append(f"{what}: {_quoted(asked)}. Choose for each which column it is, or leave it out.")
+        problems.append(f"{what}: {_quoted(asked)}. Choose for each which column it is, or “Do not read it”.")
     if problems:
         open_ = (None, *doubled, *chosen)
         headings = [cell for cell, column in fields if cell and column in open_ and _plain(cell) != _plain(REASON)]
@@ -192,10 +192,10 @@ def read_header(
         free = [column for column in TITLES if column in open_ or column not in columns]
         raise UnclearColumns(f"{' '.join(problems)} Nothing was started.", wanted, list(dict.fromkeys(headings)), free)
     if unknown and left_out is not None:
-        notes.insert(0, f"Left out: {_quoted(unknown)}.")
+        notes.insert(0, f"Not read: {_quoted(unknown)}.")
     elif unknown:
         what = "This column is not known, and was" if len(unknown) == 1 else "These columns are not known, and were"
-        notes.insert(0, f"{what} left out: {_quoted(unknown)}.")
+        notes.insert(0, f"{what} not read: {_quoted(unknown)}.")
     fields = [(TITLES[column] if column and column in chosen else cell, column) for cell, column in fields]
     return Header(tuple(fields), tuple(notes), usual)
 

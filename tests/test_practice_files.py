@@ -107,8 +107,8 @@ def test_what_is_no_table_of_text_says_so_and_not_which_columns_it_lacks(data: b
 def test_columns_that_are_not_known_are_left_out_and_named() -> None:
     table = read_table(b"Practice,Time zone,Contact,E-mail,City,Region,,Fax\nElm,UTC,Jo,jo@elm.test,Ames,West,,1\n")
     assert table.notes == (
-        "These columns are not known, and were left out: 'City', 'Fax'.",
-        "The column 'Region' may be Time zone, Country or State, so it was left out. Rename it if it should be read.",
+        "These columns are not known, and were not read: 'City', 'Fax'.",
+        "The column 'Region' may be Time zone, Country or State, so it was not read. Rename it if it should be read.",
     )
     [row] = table.rows
     assert row.request and row.request.practice.country is None

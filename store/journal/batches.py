@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Label, Update, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Label, Update, delete, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database import at_once
@@ -75,7 +75,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file in the list of those uploaded before, with how many of its rows wait for a person or were refused."""
+    """A file in the list of those uploaded before, with how many of its rows wait for a person or were refused.
+
+    Those whose practice a later file started are not counted as refused.
+    """
 
     id: str
     file: str
@@ -128,12 +131,14 @@ async def settle(engine: AsyncEngine, identity: str, row: BatchRow) -> None:
 
 
 async def release(engine: AsyncEngine, identity: str, lines: Collection[int], zone: str | None = None) -> None:
-    """Has rows that wait started after all, or that were left; in the time zone `zone`, if one is given."""
+    """Has rows that wait started after all, or that were left; with the time zone `zone`, also refused ones."""
     values: dict[str, Any] = {"state": "new", "why": None}
+    states: tuple[RowState, ...] = ("waiting", "left")
     if zone:
+        states = (*states, "refused")
         values["given"] = batch_rows.c.given.concat({"time_zone": zone})
     async with engine.begin() as connection:
-        released = await connection.execute(_those(identity, ("waiting", "left"), lines).values(values))
+        released = await connection.execute(_those(identity, states, lines).values(values))
         if released.rowcount:
             again = update(batches).where(batches.c.id == identity, batches.c.ended_at.is_not(None))
             long_ago = func.now() - literal(SILENT * 2)
@@ -189,12 +194,21 @@ async def rows(engine: AsyncEngine, identity: str, state: RowState, limit: int, 
 async def latest(engine: AsyncEngine, limit: int = 5) -> list[Upload]:
     """Returns the files uploaded last."""
     names = ("id", "file", "by", "created_at")
-    columns = [*(batches.c[name] for name in names), *(_how_many(state) for state in ("waiting", "refused"))]
+    later, again = batches.alias(), batch_rows.alias()
+    started_since = exists().where(
+        later.c.created_at > batches.c.created_at,
+        later.c.playbook == batches.c.playbook,
+        again.c.batch == later.c.id,
+        again.c.practice == batch_rows.c.practice,
+        again.c.state.in_(("started", "known")),
+    )
+    counts = _how_many("waiting"), _how_many("refused", ~started_since)
+    columns = [*(batches.c[name] for name in names), *counts]
     query = select(*columns).order_by(batches.c.created_at.desc()).limit(limit)
     async with at_once(engine) as connection:
         return [Upload(**row) for row in (await connection.execute(query)).mappings()]
 
 
-def _how_many(state: RowState) -> Label[int]:
-    those = select(func.count()).where(batch_rows.c.batch == batches.c.id, batch_rows.c.state == state)
+def _how_many(state: RowState, *which: ColumnElement[bool]) -> Label[int]:
+    those = select(func.count()).where(batch_rows.c.batch == batches.c.id, batch_rows.c.state == state, *which)
     return those.scalar_subquery().label(state)

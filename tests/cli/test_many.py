@@ -60,7 +60,7 @@ The Other Elm;America/Chicago;Lee Bell;lee@other-elm.test;+1 312 555 0184;Ames
     assert (result.status, result.json["started"], result.json["refused"]) == (1, ["datapoint/tall-elm-vets"], [])
     [waiting] = result.json["waiting"]
     assert waiting["why"] == "It is probably the practice of line 2, which has the same telephone number."
-    assert result.json["notes"] == ["This column is not known, and was left out: 'City'."]
+    assert result.json["notes"] == ["This column is not known, and was not read: 'City'."]
     again = "ID,Clinic,TZ,Contact,E-mail\nelm-2,TALL-ELM VETS,America/Chicago,Ann,ann@elm.test\n"
     told = onboard("start", "datapoint", "-", "--csv", "--json", stdin=again)
     [waiting] = told.json["waiting"]

@@ -141,7 +141,7 @@ x;Fir {number};Mars;;jo@fir-{number}.test;Zürich
     answer = await give(specialist, table.encode("cp1252"), "excel.csv", **left)
     said = text_of(await ended(specialist, str(answer.url)))
     assert "1 started, 1 refused, of 2." in said
-    assert f"Left out: 'Klinik {number}', 'City'." in said
+    assert f"Not read: 'Klinik {number}', 'City'." in said
     assert "was read as Windows-1252. Check the letters with accents." in said
     assert "TZ: There is no time zone 'Mars'; give one such as America/Chicago. Contact is missing." in said
     refused = (await specialist.get(f"{answer.url}/refused.csv")).text
@@ -232,6 +232,37 @@ async def test_rows_with_the_time_zone_of_another_state_are_started_in_that_of_t
     assert "Start each in the time zone of its state" in said and "Where a state has several" not in said
 
 
+async def test_a_row_that_lacks_its_time_zone_alone_is_started_in_the_one_that_is_chosen(
+    chromium: Chromium, specialist: Browser, desk: Desk
+) -> None:
+    number = next_number()
+    rows = (
+        f"y{number}-a,Alder {number},,US,OR,,Jo,jo@alder-{number}.test,",
+        f"y{number}-b,Alder {number},,US,OR,,Jo,jo@alder-{number}.test,",
+        f"y{number}-c,Sorrel {number},Mars,US,CO,,Jo,jo@sorrel-{number}.test,",
+        f"y{number}-d,Teasel {number},,US,OR,,Jo,nowhere,",
+    )
+    answer = await give(specialist, (HEADER + "".join(f"{row}\n" for row in rows)).encode())
+    page = await ended(specialist, str(answer.url))
+    assert "0 started, 4 refused, of 4." in text_of(page)
+    assert page.count("Start it in") == 3, "not where something else is wrong, or doubtful"
+    assert "It is probably the practice of line 2" in text_of(page)
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
+        await seen.go(answer.url.path)
+        await seen.check()
+        await seen.page.get_by_role("button", name="Start it in America/Los_Angeles").click()
+        await expect(seen.page.get_by_text("1 started, 3 refused, of 4.")).to_be_visible()
+        await seen.page.get_by_role("button", name="Start it in America/Denver").click()
+        await expect(seen.page.get_by_text("2 started, 2 refused, of 4.")).to_be_visible()
+    zones = [(await desk.state(f"datapoint/y{number}-{row}")).onboarding.practice.time_zone for row in "ac"]
+    assert zones == ["America/Los_Angeles", "America/Denver"]
+    # What is corrected in another file is no longer told as refused.
+    assert "practices.csv 2 refused, not started since" in text_of((await specialist.get("/start")).text)
+    mended = f"y{number}-d,Teasel {number},America/Denver,US,OR,,Jo,jo@teasel-{number}.test,\n"
+    await ended(specialist, str((await give(specialist, (HEADER + mended).encode(), "mended.csv")).url))
+    assert "practices.csv 1 refused, not started since" in text_of((await specialist.get("/start")).text)
+
+
 async def test_rows_that_wait_for_one_reason_are_left_together_with_a_reason(
     chromium: Chromium, specialist: Browser
 ) -> None:
@@ -243,10 +274,10 @@ async def test_rows_that_wait_for_one_reason_are_left_together_with_a_reason(
     await ended(specialist, str(answer.url))
     async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
         await seen.go(answer.url.path)
-        await seen.page.get_by_text("Leave all 3").click()
+        await seen.page.get_by_text("Leave out all 3").click()
         await seen.check()
         await seen.page.get_by_label("Why").fill("Their group signs next year.")
-        await seen.page.get_by_role("button", name="Leave them").click()
+        await seen.page.get_by_role("button", name="Leave them out").click()
         await expect(seen.page.get_by_text("Left out: 3")).to_be_visible()
     said = text_of(await ended(specialist, str(answer.url)))
     assert "0 started, 0 refused, 3 left out, of 3." in said
@@ -281,7 +312,7 @@ async def test_progress_is_seen_by_itself(
     async with look(chromium, specialist, size=PHONE, scripts=scripts) as seen:
         await seen.go("/start")
         await choose_file(seen.page, "Table (CSV)", "many.csv", content)
-        await seen.page.get_by_role("button", name="Start all of them").click()
+        await seen.page.get_by_role("button", name="Start all practices").click()
         await expect(seen.page.get_by_role("heading", name="many.csv")).to_be_visible()
         done = seen.page.get_by_text("25 started, 1 refused, of 26.")
         await expect(done).to_be_visible()
@@ -309,12 +340,12 @@ async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
         page = seen.page
         await seen.go("/start")
         await choose_file(page, "Table (CSV)", "practices.csv", table)
-        await page.get_by_role("button", name="Start all of them").click()
+        await page.get_by_role("button", name="Start all practices").click()
         await expect(page.get_by_role("alert")).to_contain_text("This column is not known: 'City'.")
         seen.complaints.clear()  # a refusal is told as such
-        await page.get_by_role("button", name="Leave out the others, and start").click()
+        await page.get_by_role("button", name="Start, without the columns that I did not name").click()
         await expect(page.get_by_role("heading", name="Done: 6 of 12 rows refused")).to_be_visible()
-        await expect(page.get_by_text("Left out: 'City'.")).to_be_visible()
+        await expect(page.get_by_text("Not read: 'City'.")).to_be_visible()
         await seen.check()
         async with page.expect_download() as downloading:
             await page.get_by_role("link", name="Download the refused rows (CSV)").click()

@@ -31,7 +31,7 @@ async def test_whoever_refuses_a_table_asks_which_column_is_which(
         page = seen.page
         await seen.go("/start")
         await choose_file(page, "Table (CSV)", "tannen.csv", table)
-        await page.get_by_role("button", name="Start all of them").click()
+        await page.get_by_role("button", name="Start all practices").click()
         said = "There is no column for Practice name, Time zone and Contact;"
         await expect(page.get_by_role("alert")).to_contain_text(said)
         seen.complaints.clear()  # a refusal is told as such
@@ -42,7 +42,7 @@ async def test_whoever_refuses_a_table_asks_which_column_is_which(
         await page.get_by_label("Which column is “Partner”?").select_option("Contact")
         await page.get_by_label("Assign to").select_option(specialist.handle)
         await page.get_by_label("Time zone (optional)").fill("Europe/Berlin")
-        await page.get_by_role("button", name="Leave out the others, and start").click()
+        await page.get_by_role("button", name="Start, without the columns that I did not name").click()
         await expect(page.get_by_text("1 started, 0 refused, of 1.")).to_be_visible()
         await page.get_by_text("Started: 1").click()
         await seen.check()
@@ -64,20 +64,20 @@ Yew {number},Mountain,Jo Bell,jo@yew-{number}.test,CO,{specialist.handle},3/22/2
         page = seen.page
         await seen.go("/start")
         await choose_file(page, "Table (CSV)", "yews.csv", table)
-        await page.get_by_role("button", name="Start all of them").click()
+        await page.get_by_role("button", name="Start all practices").click()
         said = "These columns are not known: 'Prov.', 'Who looks after it', 'Came in'."
         await expect(page.get_by_role("alert")).to_contain_text(said)
         seen.complaints.clear()  # a refusal is told as such
         await expect(page.get_by_label("Which column is", exact=False)).to_have_count(3)
         await page.get_by_label("Which column is “Prov.”?").select_option("State")
-        await page.get_by_role("button", name="Start all of them").click()
+        await page.get_by_role("button", name="Start all practices").click()
         await expect(page.get_by_role("alert")).to_contain_text("not known: 'Who looks after it', 'Came in'.")
         seen.complaints.clear()
         await expect(page.get_by_label("Which column is “Prov.”?")).to_have_value("state")
         await seen.check()
         await page.get_by_label("Which column is “Who looks after it”?").select_option("Assigned to")
         await page.get_by_label("Which column is “Came in”?").select_option("Requested on")
-        await page.get_by_role("button", name="Start all of them").click()
+        await page.get_by_role("button", name="Start all practices").click()
         await expect(page.get_by_text("1 started, 0 refused, of 1.")).to_be_visible()
     there = (await desk.state(f"datapoint/yew-{number}")).onboarding
     practice = there.practice

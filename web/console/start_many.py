@@ -100,7 +100,7 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
     found = await _found(web, batch)
     states: tuple[RowState, ...] = ("refused", "waiting", "started", "known", "left")
     rows: dict[str, Any] = {state: await _shown(web, found, state) for state in states}
-    zones = {row.line: zones_it_waits_for(row) for row, _ in rows["waiting"]}
+    zones = {row.line: zones_it_waits_for(row) for row, _ in (*rows["waiting"], *rows["refused"])}
     return await page(
         request,
         "console/start_many.html",
@@ -108,7 +108,8 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
         batch=found,
         zoned=[each for each in rows["waiting"] if zones[each[0].line]],
         alike=[each for each in rows["waiting"] if not zones[each[0].line]],
-        counts_of_zones={len(those) for those in zones.values() if those},
+        counts_of_zones={len(zones[row.line]) for row, _ in rows["waiting"]} - {0},
+        zone_alone=[row.line for row, _ in rows["refused"] if zones[row.line]],
         zones_of=zones_of_row,
         title=PLAYBOOKS[found.playbook].title if found.playbook in PLAYBOOKS else found.playbook,
         **rows,
@@ -117,7 +118,10 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
 
 @router.post("/{batch}/anyway")
 async def start_anyway(request: Request, web: Web, person: Specialist, batch: str) -> Response:
-    """Starts the row in the form's `line`, which waits or was left; in the time zone of the form, if it gives one."""
+    """Starts the row in the form's `line`, which waits or was left; in the time zone of the form, if it gives one.
+
+    With a time zone it may be one that was refused.
+    """
     lines, given = await _decided(request, web, batch)
     await batches.release(web.database, batch, lines, given.get("zone"))
     web.starter.wake()
