@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -112,9 +113,14 @@ async def mails_of_fact(request: Request, web: Web, person: Specialist, fact: st
         report = report_from(form, details_from(book.fact(fact).payload, form, zone), person.handle, zone)
     except DeskProblem:
         return await _mails_part(request, None, f"fact-{fact}")
-    each = web.desk.each(identities[:MOST], lambda one: mails_ahead.of_fact(web, one, fact, report))
-    found = [mail async for _, mails in each if isinstance(mails, tuple) for mail in mails]
-    return await _mails_part(request, found, f"fact-{fact}")
+
+    async def ahead(identity: str) -> tuple[str, Sequence[MailAhead]]:
+        foreseen = await preview.of_fact(web.desk, identity, fact, report)
+        return foreseen.stage_title, await mails_ahead.mails_of(web, identity, foreseen, report)
+
+    found = [one async for _, one in web.desk.each(identities[:MOST], ahead) if not isinstance(one, Exception)]
+    mails = [mail for _, those in found for mail in those]
+    return await _mails_part(request, mails, f"fact-{fact}", _behind(book, fact, [stage for stage, _ in found]))
 
 
 @router.post("/facts/{fact}/back")
@@ -158,11 +164,22 @@ async def mails_of_hand_over(request: Request, web: Web, person: Specialist) -> 
     return await _mails_part(request, mails, "do-reassign")
 
 
-async def _mails_part(request: Request, mails: Sequence[MailAhead] | None, form_id: str) -> Response:
-    """The mails, by kind: what is chosen for one counts for all of its kind."""
+def _behind(book: Playbook, fact: str, stages: Sequence[str]) -> Counter[str]:
+    """Returns how many stay in which stage before the one that the fact ends, as something earlier is missing."""
+    titles = [stage.title for stage in book.stages]
+    own = next((number for number, stage in enumerate(book.stages) if fact in stage.until), 0)
+    return Counter(stage for stage in stages if stage in titles[:own])
+
+
+async def _mails_part(
+    request: Request, mails: Sequence[MailAhead] | None, form_id: str, behind: Mapping[str, int] | None = None
+) -> Response:
+    """The mails, by kind: what is chosen for one counts for all of its kind. `behind` is that of `_behind`."""
     kinds = list(dict.fromkeys(mail.kind for mail in mails or ()))
     by_kind = None if mails is None else [[mail for mail in mails if mail.kind == kind] for kind in kinds]
-    return await page(request, "console/mails_part.html", part="several", by_kind=by_kind, form_id=form_id)
+    return await page(
+        request, "console/mails_part.html", part="several", by_kind=by_kind, behind=behind or {}, form_id=form_id
+    )
 
 
 @router.post("/commands/{command}")
