@@ -125,7 +125,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         begins_with_all=first is None,
         more=wanted.address(after=cursor(rows[-1], wanted.order, reverse=wanted.reverse)) if more else None,
         stale=stale,
-        handed_over=() if rows or wanted.assignee != ME else await hand_overs.standing(web.database, person.handle),
+        handed_over=() if wanted.assignee != ME else await hand_overs.standing(web.database, person.handle),
         closed=closed,
         found=found,
         found_words=found_words,
