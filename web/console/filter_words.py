@@ -11,8 +11,8 @@ from web.console.filters import BY_STATUS, ME, NOBODY, PERIODS, SLAS, Filters
 SORTED = {"practice": "practice", "deadline": "deadline", "since": "time in the stage", "assignee": "colleague"}
 
 
-def in_words(filters: Filters) -> str:
-    """Returns what the filters leave, such as `Stage: Call. Assigned to: me.`; all that is open without any."""
+def in_words(filters: Filters, without: str = "All that are open.") -> str:
+    """Returns what the filters leave, such as `Stage: Call. Assigned to: me.`; `without` any filter that."""
     stages = {stage.name: stage.title for book in PLAYBOOKS.values() for stage in book.stages}
     parties = {party.name: party.title for book in PLAYBOOKS.values() for party in book.parties}
     integrations = {book.name: book.title for book in PLAYBOOKS.values()}
@@ -29,7 +29,7 @@ def in_words(filters: Filters) -> str:
         *_visit(filters, stages),
         ("Sorted by", SORTED.get(filters.sort.removeprefix("-"), "") + (", reversed" if filters.reverse else "")),
     ]
-    return " ".join(f"{what}: {value}." for what, value in said if value) or "All that are open."
+    return " ".join(f"{what}: {value}." for what, value in said if value) or without
 
 
 def _days(filters: Filters) -> str:

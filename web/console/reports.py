@@ -70,7 +70,7 @@ async def reports(
         request,
         "console/reports.html",
         wanted=wanted,
-        said_filters=in_words(replace(wanted, status="all")),
+        said_filters=in_words(wanted, "All onboardings."),
         slowest=next((line for line in stages if line.figures is found.slowest), None),
         sides=sides,
         titles=side_titles(wanted.playbook),
