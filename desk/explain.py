@@ -110,11 +110,15 @@ def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -
 
 def _next(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
     if detail.next:
-        yield f"Next automatic step, on {_time(detail.next.at, zone, detail.now)}: {detail.next.what}."
+        stage = detail.next.what.removesuffix(SOON)
+        what = detail.next.what if stage == detail.next.what else f"“{stage}” is marked as due soon"
+        yield f"Next automatic step, on {_time(detail.next.at, zone, detail.now)}: {what}."
     else:
         yield "Nothing more happens automatically until somebody records a fact."
 
 
+SOON = ": due soon"
+"""Ends the text of the timer that marks a stage."""
 SAID: dict[ReplyKind, str] = {
     "accepted": "accepted the role",
     "declined": "said that they are not the right person",

@@ -68,7 +68,7 @@ class DataCounts(Details):
 
 CONTACT_KNOWN = FactType(
     name="contact_known",
-    title="DataPoint knows the contact",
+    title="DataPoint was told of the contact",
     payload=KnownContact,
     per="contact",
     reported_by="team",

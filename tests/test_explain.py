@@ -107,7 +107,7 @@ def test_in_time(desk: Desk) -> None:
         "To be done by the onboarding team: Add the practice to DataPoint's integration request queue.",
         "It goes on when this is on record: In DataPoint's request queue.",
         "It is due Tue 24 Nov, 10:00 CST, in 21 hours.",
-        "Next automatic step, on Tue 24 Nov, 04:00 CST: Entry in DataPoint's queue: due soon.",
+        "Next automatic step, on Tue 24 Nov, 04:00 CST: “Entry in DataPoint's queue” is marked as due soon.",
         "ana looks after it; the practice's contact is Dana Reyes <dana@riverside.test>, local time Mon 12:00 MST.",
     ]
 

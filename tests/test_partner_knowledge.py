@@ -63,7 +63,7 @@ def test_dp7_a_new_technical_contact_has_to_be_on_datapoints_own_form() -> None:
     )
     assert told(practice, TECHNICAL_CONTACT) == sentence
     known = practice.record("contact_known", contact="technical contact", email=UMA)
-    assert known.text == "Recorded: DataPoint knows the contact (technical contact)."
+    assert known.text == "Recorded: DataPoint was told of the contact (technical contact)."
     assert told(practice, TECHNICAL_CONTACT) is None
     practice.order("retract", fact="contact_known")
     assert told(practice, TECHNICAL_CONTACT) == sentence

@@ -142,7 +142,7 @@ def _missing(alert: Alert) -> Iterator[AttentionItem]:
         text=f"{there}, but this is not on record: {lacks}.",
         todo=f"Record what is missing: {lacks}{back}.",
         actions=(
-            Action(f"Record: {lacks}", form_address(alert.onboarding, f"facts/{rule.lacking}")),
+            Action(f"Show the form: {lacks}", form_address(alert.onboarding, f"facts/{rule.lacking}")),
             *(Action(f"Take back: {title}", address) for title, address in causes.items()),
         ),
         since=alert.created_at,
@@ -226,7 +226,7 @@ def _decline(alert: Alert, line: Entry, later: Iterable[Entry]) -> Iterator[Atte
     if any((other.kind, other.name) == settled or other.text.endswith(RIGHT_AGAIN) for other in later):
         return
     if named:
-        record = Action(f"Record: {named.title}", form_address(alert.onboarding, f"facts/{named.name}"))
+        record = Action(f"Show the form: {named.title}", form_address(alert.onboarding, f"facts/{named.name}"))
         todo = f"Find out who the {role_phrase(role)} is now, and record it. We have also asked the primary contact."
         yield _call(alert, line, todo, record)
     else:

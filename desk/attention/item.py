@@ -187,7 +187,7 @@ def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
     ask = (Action(f"Show the form: {request.button}", place, leads=True),) if request and asked else ()
     facts = (
         Action(
-            f"Record: {keyed_title(book.fact(name).title, of)}{f' ({ONLY_IF_ASKED})' if name == asked else ''}",
+            f"Show the form: {keyed_title(book.fact(name).title, of)}{f' ({ONLY_IF_ASKED})' if name == asked else ''}",
             form_address(row.id, f"facts/{name}", of=of),
         )
         for name in missing
@@ -195,7 +195,7 @@ def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
         for of in keys.get(name) or (None,)
     )
     successors = (
-        Action(f"Record: {fact.title} (if they have left)", form_address(row.id, f"facts/{fact.name}"))
+        Action(f"Show the form: {fact.title} (if they have left)", form_address(row.id, f"facts/{fact.name}"))
         for fact in book.facts
         if fact.contact == stage.waits_on and fact.name not in missing
     )

@@ -26,7 +26,7 @@ class LinkSpent(AccountProblem):
 
 
 class SignInRefused(AccountProblem):
-    """The name or the password is wrong; the message does not say which."""
+    """The name or password is wrong; the message does not say which."""
 
 
 class TooManyTries(SignInRefused):

@@ -47,7 +47,8 @@ async def sign_in(
     await throttle.count(engine, key, limit)
     stored = row["password_hash"] if row and row["active"] else None
     if not await passwords.matches(stored, password) or row is None:
-        raise SignInRefused("The name or the password is wrong.")
+        known_as = "handle, e-mail address" if among is None else "e-mail address"
+        raise SignInRefused(f"The {known_as} or password is wrong.")
     await throttle.forgive(engine, key)
     await throttle.uncount(engine, there)
     if stored and passwords.outdated(stored):

@@ -47,7 +47,7 @@ async def opens_what_it_names(page: Page, title: str, beside: str) -> None:
     form = page.locator("[data-focus] form")
     await expect(form).to_have_count(1)
     heading = await page.get_by_role("heading", level=1).inner_text()
-    if found := re.fullmatch(r"(?:Record|Add details): (.*?)(?: \(.*\))?", title):
+    if found := re.fullmatch(r"(?:Show the form|Add details): (.*?)(?: \(.*\))?", title):
         assert heading == found[1]
     elif found := re.fullmatch(r"(?:Take back|Take it back): (.*)", title):
         assert heading == "Take back what was recorded"
@@ -123,7 +123,7 @@ async def test_each_link_opens_what_it_names(chromium: Chromium, specialist: Bro
         assert titles >= {
             "Take back: Data received",
             "Take back: First import completed",
-            "Record: EULA accepted",
+            "Show the form: EULA accepted",
             "Correct the primary contact",
             "Replace the technical contact",
             "Send it again",

@@ -104,7 +104,7 @@ async def test_a_caller_is_told_since_when_we_have_their_data_and_whether_it_sti
     page = (await specialist.get(home(clinic))).text
     wanted = (
         r"Yes, 1 client and 0 patients in all\. The first came [^.]+, the last [^.]+\. "
-        r"Nothing came after that: the connection is lost since"
+        r"Nothing came after that: the connection has been lost since"
     )
     assert re.search(wanted, text_of(page)), text_of(page)
     answer = page.partition("Yes, 1 client ")[2].partition("</dd>")[0]

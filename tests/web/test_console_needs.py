@@ -74,7 +74,7 @@ async def test_actions_lead_to_forms_and_who_only_looks_has_none(busy: Busy) -> 
     assert "/onboardings/datapoint/granite-falls-vets/commands/retract?fact=data_received&back=/needs" in links
     ask = "/onboardings/datapoint/riverside-veterinary-clinic#partner"
     assert f'<a class="button main small" href="{ask}">Show the form: Ask for a place</a>' in page, "asking comes first"
-    record = "Record: In DataPoint's request queue (only if somebody has asked already)"
+    record = "Show the form: In DataPoint's request queue (only if somebody has asked already)"
     assert f"Show the form: Ask for a place {record}" in text_of(page)
     assert any(each.startswith("/onboardings/datapoint/fern-hill-pets/commands/resend?mail=") for each in links)
     assert 'class="button small"' not in (await busy.viewer.get("/needs")).text
@@ -127,7 +127,7 @@ async def test_what_the_partner_has_to_be_told_until_it_was(practice: Practice, 
     assert f"Ask DataPoint to write to {new}." in text_of((await specialist.get(home)).text).partition("Journal")[0]
     done = await specialist.submit(f"/needs?q={practice.id}", {}, form)
     assert done.url.path == "/needs"
-    assert "Recorded: DataPoint knows the contact (primary contact)." in text_of(done.text)
+    assert "Recorded: DataPoint was told of the contact (primary contact)." in text_of(done.text)
     page = (await specialist.get(home)).text
     assert form not in part(page, "now"), "it is gone there before the journal has it"
     await eventually(listed, lambda html: practice.id not in html)

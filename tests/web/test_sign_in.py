@@ -15,7 +15,7 @@ from store.accounts import accounts, one_time_links, signing_in
 from store.accounts.problem import LinkSpent, SignInRefused
 from tests.web.browser import PASSWORD, Browser, next_number, text_of
 
-WRONG = "The name or the password is wrong."
+WRONG = "The handle, e-mail address or password is wrong."
 
 
 async def invited(database: AsyncEngine) -> tuple[str, str]:

@@ -32,6 +32,7 @@ from web.console.choices import FactForm
 from web.console.commands import ORDERS, Order, order_from, report_from
 from web.console.mails_ahead import MailAhead
 from web.console.opened_form import OpenedForm, asked_of, chosen_fact, open_form
+from web.console.partner_contact import ASKED
 from web.pages import by_htmx, go, local, page, typed
 from web.problem import Problem, sentence_of, without_commands
 from web.services import Identity, Services, Web
@@ -171,7 +172,9 @@ async def _carry_out(web: Services, identity: str, name: str, order: Command) ->
         return f"{receipt_sentence(outcome)} {f'{order.assignee} gets a mail.' if told else ''}".strip()
     if name == "retract":
         return receipt_sentence(await take_back(web.desk, identity, order))
-    return receipt_sentence(await web.desk.command(identity, name, order))
+    receipt = await web.desk.command(identity, name, order)
+    asked = name == "note" and (order.why or "").startswith(ASKED) and receipt.outcome == "recorded"
+    return "It is in the journal that you asked." if asked else receipt_sentence(receipt)
 
 
 async def _show_mails(request: Request, web: Services, act: Act) -> Response:

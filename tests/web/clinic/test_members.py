@@ -52,7 +52,7 @@ async def test_the_pharmacy_lets_a_vet_in_who_chooses_a_password_and_later_anoth
     await anybody.submit(link_in(bodies(mails[1])[0]), {"password": "another horse battery staple"})
     await anybody.client.post("/members/sign-out", data={"csrf": await anybody.token(f"/clinic/{id}/account")})
     old = await anybody.submit("/members/sign-in", {"name": email, "password": PASSWORD})
-    assert (old.status_code, "The name or the password is wrong." in text_of(old.text)) == (422, True)
+    assert (old.status_code, "The e-mail address or password is wrong." in text_of(old.text)) == (422, True)
     await anybody.submit("/members/sign-in", {"name": email, "password": "another horse battery staple"})
     assert (await anybody.get(f"/clinic/{id}/account")).status_code == 200
 
