@@ -113,14 +113,10 @@ async def mails_of_fact(request: Request, web: Web, person: Specialist, fact: st
         report = report_from(form, details_from(book.fact(fact).payload, form, zone), person.handle, zone)
     except DeskProblem:
         return await _mails_part(request, None, f"fact-{fact}")
-
-    async def ahead(identity: str) -> tuple[str, Sequence[MailAhead]]:
-        foreseen = await preview.of_fact(web.desk, identity, fact, report)
-        return foreseen.stage_title, await mails_ahead.mails_of(web, identity, foreseen, report)
-
-    found = [one async for _, one in web.desk.each(identities[:MOST], ahead) if not isinstance(one, Exception)]
-    mails = [mail for _, those in found for mail in those]
-    return await _mails_part(request, mails, f"fact-{fact}", _behind(book, fact, [stage for stage, _ in found]))
+    each = web.desk.each(identities[:MOST], lambda one: mails_ahead.of_fact(web, one, fact, report))
+    found = [mail async for _, mails in each if isinstance(mails, tuple) for mail in mails]
+    behind = _behind(book, fact, await board.chosen(web.database, identities[:MOST]))
+    return await _mails_part(request, found, f"fact-{fact}", behind)
 
 
 @router.post("/facts/{fact}/back")
@@ -164,11 +160,11 @@ async def mails_of_hand_over(request: Request, web: Web, person: Specialist) -> 
     return await _mails_part(request, mails, "do-reassign")
 
 
-def _behind(book: Playbook, fact: str, stages: Sequence[str]) -> Counter[str]:
-    """Returns how many stay in which stage before the one that the fact ends, as something earlier is missing."""
-    titles = [stage.title for stage in book.stages]
+def _behind(book: Playbook, fact: str, found: Sequence[Chosen]) -> Counter[str]:
+    """Returns how many are still in which stage before the one that the fact ends, by its title."""
     own = next((number for number, stage in enumerate(book.stages) if fact in stage.until), 0)
-    return Counter(stage for stage in stages if stage in titles[:own])
+    earlier = {stage.name for stage in book.stages[:own]}
+    return Counter(each.stage_title for each in found if each.stage in earlier)
 
 
 async def _mails_part(
