@@ -24,7 +24,7 @@ from cli.demo.other_practices import start_other_practices
 from cli.demo.prescribing import VET_EMAIL, Prescribed, Prescribing
 from cli.demo.scenario import IDENTITY, PRACTICE_ID, ZONE, Outcome, play
 from cli.demo.simulator_client import SimulatorClient
-from cli.demo.sister_clinics import ADMINS, ELM, ROSA, Shared, SisterClinics
+from cli.demo.sister_clinics import ADMINS, ELM, OAK, OWNER, ROSA, Shared, SisterClinics
 from cli.up import End, up
 from configuration.settings import Settings
 from desk.connection import connect
@@ -87,14 +87,14 @@ class Demo:
             if step.kept is not None and step.left_at:
                 result = "[green]kept[/]" if step.kept else "[red]missed[/]"
                 self.console.print(f"  deadline {result}: {escape(step.title)}")
-        admins = " or ".join(email for email, _ in ADMINS.values())
         links = {
             "The console": f"{addresses['web']}  (sign in as {HANDLE}, password {password(self.home)})",
             "The mails": f"{addresses['web']}/mails/box",
             "DataPoint": f"{addresses['datapoint']}  (played by a stand-in: the queue, and buttons to misbehave)",
             "ezyVet": f"{addresses['ezyvet']}  (played by a stand-in: the practice's records as its vets see them)",
             "The vets": f"{addresses['web']}/clinic  (sign in as {VET_EMAIL}, with the same password)",
-            "Two clinics": f"{addresses['web']}/clinic  (sign in as {admins}; the same password)",
+            "Two clinics": f"{addresses['web']}/clinic  (sign in as {OWNER[0]}, who owns both; the same password)",
+            "Oak Park": f"{addresses['web']}/clinic  (sign in as {ADMINS[OAK][0]}, its admin; the same password)",
             "Relief vet": f"{addresses['web']}/clinic/{ELM}/tasks  (sign in as {ROSA[0]}; the tasks of both)",
             "The order page": prescribed.first.items[0].link,
             "Temporal UI": f"{addresses['temporal_ui']}/namespaces/{addresses['namespace']}/workflows",

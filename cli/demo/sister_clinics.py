@@ -39,7 +39,10 @@ from templates.filters import join_list
 ELM, OAK = "elm-street", "oak-park"
 NAMES = {ELM: "Elm Street Animal Clinic", OAK: "Oak Park Animal Clinic"}
 ACCOUNTS = {ELM: "office@elm-street.example", OAK: "office@oak-park.example"}
-ADMINS = {ELM: ("maya@elm-street.example", "Maya Lind"), OAK: ("theo@oak-park.example", "Theo Grant")}
+OWNER = ("maya@elm-street.example", "Maya Lind")
+"""Owner of both clinics, who works at Elm Street."""
+ADMINS = {ELM: OWNER, OAK: ("theo@oak-park.example", "Theo Grant")}
+"""Who confirms for each clinic."""
 ROSA = ("rosa@relief.example", "Rosa Diaz")
 """Relief vet at both clinics."""
 PLACE: dict[str, Any] = {
@@ -132,12 +135,14 @@ class SisterClinics:
         return Shared(before, after, states, jo, records, await self._counts(maya, theo), reminders)
 
     async def _admins(self) -> list[Member]:
-        """Puts both clinics on record, with their people, items and tasks; returns Maya and Theo."""
+        """Puts both clinics on record, with their people, items and tasks; returns Maya, who owns both, and Theo."""
         database, admins = self.desk.database, []
         for clinic, name in NAMES.items():
             await put_clinic(database, clinic, ClinicAccount(name=name, account_email=ACCOUNTS[clinic], **PLACE), "sam")
             await add_practice(database, clinic, name)
-            admin = await let_in(database, clinic, *ADMINS[clinic], "admin", self.password)
+            admin = await let_in(database, clinic, *OWNER, "owner", self.password)
+            if clinic == OAK:
+                admin = await let_in(database, clinic, *ADMINS[clinic], "admin", self.password)
             await let_in(database, clinic, *ROSA, "vet", self.password)
             async with self._at(admin) as connection:
                 item = ITEMS[clinic]
