@@ -55,9 +55,13 @@ async def change(desk: Desk, member: Member, role: str, act: str, by: str) -> st
         raise AccountProblem(f"{error_sentence(error)}.") from None
     await put_member(desk, member.clinic, member.email, given, by, rename=False)
     if not active:
-        return f"{member.name} can no longer sign in."
+        return f"{member.name} can no longer enter {member.clinic_name}."
     role = given.role if given.role == "staff" else f"{'a' if given.role == 'vet' else 'an'} {given.role}"
-    return f"{member.name} can sign in again, as {role}." if act == "let-in" else f"{member.name} is {role} now."
+    return (
+        f"{member.name} can enter {member.clinic_name} again, as {role}."
+        if act == "let-in"
+        else f"{member.name} is {role} now."
+    )
 
 
 async def send_new_password(desk: Desk, email: str) -> None:

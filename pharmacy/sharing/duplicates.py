@@ -18,8 +18,8 @@ from pharmacy.sharing.persons import settle_link
 from pharmacy.sharing.tables import person_links
 
 SAME_CLINIC_TWICE = (
-    "Two clients of one clinic cannot be joined here. Merge them in the clinic's own system; without one, go on with"
-    " the one who has the patients, and let the other have no mail, under Edit client."
+    "Two clients of one clinic cannot be joined here. Merge them in the clinic's own system. If it has none, use the"
+    " client who has the patients; for the other, tick under Edit client that no mail is wanted."
 )
 
 

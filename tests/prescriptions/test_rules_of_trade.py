@@ -169,7 +169,10 @@ def test_without_refills_a_renewal_is_asked_for() -> None:
 
 def test_a_renewal_is_a_new_prescription_that_names_the_old_one() -> None:
     life = Life(renews="RX-0")
-    assert (life.prescription.renews, life.entries[0].text) == ("RX-0", "Written by lee, renewing RX-0")
+    assert (life.prescription.renews, life.entries[0].text) == (
+        "RX-0",
+        "Written by lee, renewing an earlier prescription",
+    )
     assert refused(renews="RX-1") == "A prescription cannot renew itself."
 
 

@@ -140,7 +140,7 @@ async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: F
         assert "Which of yours?" not in fixed.text, "it is said already"
         assert "would go out twice" not in text_of(fixed.text) and "r-3 of Clinic south Remove" in text_of(fixed.text)
         async with signed_in(scooby.served, "south") as there:
-            assert "rabies of Clinic north that clinic said so" in text_of(
+            assert "rabies of Clinic north as Clinic north said; only they can remove it" in text_of(
                 (await there.get("/clinic/south/items")).text
             )
         assert "Rabies vaccine r-3" in text_of((await browser.get(f"{page}?q=r-3")).text)

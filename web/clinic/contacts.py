@@ -175,7 +175,7 @@ async def _contacts(
         theirs = await contacts.list_contacts(connection, of, SHOWN + 1, part=part) if of else []
         alike = await contacts.contacts_named(connection, member.clinic, [each["name"] for each in theirs])
         copied = await _copied(connection, member.clinic, edited, others) if edited else []
-    sisters = [each.other for each in await list_shares(web.database, member.clinic) if each.state == "enabled"]
+    sisters = [each.other for each in await list_shares(web.database, member.clinic)]
     here, last = {name: text for name, text in (("q", part), ("of", of)) if text}, own[:SHOWN][-1:]
     following = [urlencode({**here, "after": f"{each['name'].lower()} {each['id']}"}) for each in last]
     return await form_page(

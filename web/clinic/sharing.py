@@ -22,11 +22,13 @@ from store.accounts.clinics import clinic_names, list_clinics
 from store.accounts.members import Member
 from web.clinic.access import Entered, Manager, member_page
 from web.clinic.once import go_once
+from web.clinic.people import who_adds
 from web.clinic.sentences import when_at
 from web.console.choices import new_key
 from web.pages import go
 from web.problem import Problem, without_commands
 from web.services import Services, Web
+from web.sessions import visit_of
 
 router = APIRouter(prefix="/clinic/{practice}/sharing")
 
@@ -129,6 +131,7 @@ async def _page(
             preview = None
     pairs = await sharing_pairs.list_pairs(web.desk, member.clinic)
     clinics = {each.id: each for each in await list_clinics(web.database)}
+    entered = {each.clinic for each in await visit_of(request).memberships()}
     own, paired = clinics[member.clinic], {each.other for each in pairs if each.state != "removed"}
     return await member_page(
         request,
@@ -140,6 +143,8 @@ async def _page(
         theirs=await shares.modes_towards(web.database, member.clinic),
         names={each.id: each.name for each in clinics.values()},
         owner=own.owner,
+        paired=paired,
+        who_adds=await who_adds(web, {each.other for each in pairs if each.has_begun} - entered),
         sisters=[each for each in clinics.values() if each != own and same_owner(own, each) and each.id not in paired],
         preview=preview,
         gaps=_gaps(preview, member.clinic) if preview else [],

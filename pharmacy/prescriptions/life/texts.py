@@ -40,7 +40,7 @@ _RESOLVED = {
 
 def opening_text(prescription: Prescription) -> str:
     how = "Written by" if prescription.origin == "vet" else "Requested by the owner from"
-    return f"{how} {prescription.prescriber}" + (f", renewing {prescription.renews}" if prescription.renews else "")
+    return f"{how} {prescription.prescriber}" + (", renewing an earlier prescription" if prescription.renews else "")
 
 
 def text_of(prescription: Prescription, recorded: Recorded) -> str:
