@@ -150,9 +150,10 @@ def check_columns(kind: Kind, header: list[str], file: str) -> list[str]:
     columns = table_columns(header, kind)
     names = name_titles(header)
     titles = f"found were: {names}" if names else "its first row has no titles"
-    missing = [" or ".join(group) for group in REQUIRED[kind] if not set(group) & set(columns)]
+    missing = [group for group in REQUIRED[kind] if not set(group) & set(columns)]
     if missing:
-        raise InvalidFeed(f"{file} lacks the column {' and '.join(missing)}; {titles}.")
+        needs = [f"a column {group[0]}" if len(group) == 1 else f"one of {', '.join(group)}" for group in missing]
+        raise InvalidFeed(f"{file} needs {', and '.join(needs)}; {titles}.")
     # Many tables end in columns without a name.
     repeated = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
     if repeated:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from pharmacy.feeds.errors import InvalidFeed
-from pharmacy.feeds.file_kinds import refuse_workbook
+from pharmacy.feeds.file_kinds import SPREADSHEETS, refuse_workbook
 
 MAX_MEMBERS = 20
 """Files that an archive may hold: a feed has three, and some programs add a readme or two."""
@@ -100,7 +100,8 @@ def _damage_refused(name: str) -> Iterator[None]:
             raise
         # Python's zip does not know every way of packing.
         how = "packed in an unusual way" if isinstance(error, NotImplementedError) else "damaged"
-        raise InvalidFeed(f"{name} is {how} and cannot be opened: send it as a plain zip file.") from None
+        instead = "save it as CSV" if name.lower().endswith(SPREADSHEETS) else "send it as a plain zip file"
+        raise InvalidFeed(f"{name} is {how} and cannot be opened: {instead}.") from None
 
 
 def _limited(stream: IO[bytes] | gzip.GzipFile, name: str, packed: int) -> IO[bytes]:

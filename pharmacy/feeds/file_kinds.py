@@ -9,6 +9,7 @@ from pharmacy.feeds.errors import InvalidFeed
 START_BYTES = 512
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 """What no text has that people write."""
+SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".ods", ".numbers")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".bmp", ".tif", ".tiff")
 _CSV = "open it in its program, save it as CSV (UTF-8), and send that"
 _KINDS: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
@@ -41,7 +42,7 @@ def refuse_workbook(name: str, members: list[str]) -> None:
 
 def refuse_other_kinds(name: str, start: bytes) -> None:
     """Raises `InvalidFeed` for a file that begins so, and is no text of rows."""
-    if start.startswith(b"PK") and name.endswith((".xlsx", ".xlsm", ".xlsb", ".ods", ".numbers")):
+    if start.startswith(b"PK") and name.endswith(SPREADSHEETS):
         raise InvalidFeed(f"{name} is a workbook of a spreadsheet: {_CSV}.")
     exact = start.removeprefix(b"\xef\xbb\xbf").lower()
     plain = exact.lstrip()

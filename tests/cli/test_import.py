@@ -65,7 +65,7 @@ def test_an_invalid_feed_is_refused_in_a_sentence(onboard: Shell, practice: Star
     refused = onboard("import", name, onboard.write("clients.csv", "town,size\nPeoria,3\n"))
     assert refused.status == 1
     assert refused.sentence == (
-        "clients.csv lacks the column id and name or given_name or surname; found were: town, size."
+        "clients.csv needs a column id, and one of name, given_name, surname; found were: town, size."
     )
     assert onboard("import", name, "nowhere.zip").sentence == (
         "There is no nowhere.zip; name a file that exists, or a folder with clients.csv and patients.csv."

@@ -121,8 +121,10 @@ def test_a_line_without_end_is_no_reason_to_run_out_of_memory(tmp_path: Path) ->
 def test_missing_columns_are_named_with_what_was_found(tmp_path: Path) -> None:
     with pytest.raises(InvalidFeed) as problem:
         open_content(tmp_path, b"number,first name,town\n1,Ann,Peoria\n")
-    assert str(problem.value) == "clients.csv lacks the column id; found were: number, first name, town."
-    with pytest.raises(InvalidFeed, match=r"patients.csv lacks the column client_id and name; found were: id, breed\."):
+    assert str(problem.value) == "clients.csv needs a column id; found were: number, first name, town."
+    with pytest.raises(
+        InvalidFeed, match=r"patients.csv needs a column client_id, and a column name; found were: id, breed\."
+    ):
         open_content(tmp_path, b"id,breed\n", "patients.csv")
     assert open_content(tmp_path, b"id,name\nC1,Ann Lee\n").notes == [
         "clients.csv has no column for address: nothing is taken or changed there.",

@@ -250,8 +250,8 @@ def test_columns_may_be_missing_in_another_order_and_behind_a_semicolon(tmp_path
     ("content", "sentence"),
     [
         (b"", "is empty: it has not even a first line"),
-        (b"name,street\nx,y\n", "a.csv lacks the column id; found were: name, street."),
-        (b"id,colour\n1,red\n", "lacks the column name or given_name or surname"),
+        (b"name,street\nx,y\n", "a.csv needs a column id; found were: name, street."),
+        (b"id,colour\n1,red\n", "needs one of name, given_name, surname"),
         (b"PK\x05\x06" + bytes(18), "holds no feed"),
         (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old kind: open it in its program, save it as CSV"),
     ],

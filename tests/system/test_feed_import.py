@@ -92,7 +92,7 @@ async def test_a_feed_that_is_none_is_refused_in_a_sentence(practice: Practice, 
     await practice.start()
     number = await handed_in(practice, tmp_path, b"town,size\nPeoria,3\n", "clients.csv")
     feed = await seen(practice, number, "refused")
-    assert feed.why == "clients.csv lacks the column id and name or given_name or surname; found were: town, size."
+    assert feed.why == "clients.csv needs a column id, and one of name, given_name, surname; found were: town, size."
 
 
 async def test_nobodys_feed_is_refused_at_once(practice: Practice, tmp_path: Path) -> None:

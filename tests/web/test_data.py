@@ -41,7 +41,7 @@ def animals(count: int, **more: object) -> list[dict[str, object]]:
 async def test_dp11_a_feed_is_handed_in_and_its_result_told(specialist: Browser, clinic: DataPractice) -> None:
     content = gzip.compress(clinic.export(client(1), client(2, email="nobody"), patient(1, 1), patient(2, 7)))
     said = text_of((await hand_in(specialist, clinic, content, "Export of today.ndjson.gz")).text)
-    assert "Export of today.ndjson.gz is feed 1; we are importing it." in said
+    assert "Export of today.ndjson.gz has come as feed 1; below it says how far it is." in said
     await clinic.feed(1)
     shown = (await specialist.get(f"{clinic.pages}/data")).text
     assert '<a href="/data" aria-current="page">Data</a>' in shown

@@ -91,7 +91,7 @@ async def upload(request: Request, web: Web, person: Specialist, practice: Pract
             raise
         except DeskProblem as problem:
             return await _data(request, web, practice, problem=sentence_of(problem), typed=typed)
-    notice = f"{name} is feed {arrival.number}; we are importing it."
+    notice = f"{name} has come as feed {arrival.number}; below it says how far it is."
     if arrival.waits_for:
         notice = f"{name} is feed {arrival.number}; it waits until somebody decides about feed {arrival.waits_for}."
     elif arrival.is_duplicate:
