@@ -9,6 +9,7 @@ from desk.conversation import onboardings_of, reach
 from desk.practices import just_begun
 from desk.problem import NotFound
 from desk.service import Desk
+from playbooks.calendar.time_format import format_time
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Line, Text
 from playbooks.engine.idempotency import CLOCK_SKEW, key_reused
@@ -47,9 +48,7 @@ async def log_call(
         rows = []
     reached = await reach(desk, practice, rows)
     if order.at and order.at > reached.now + CLOCK_SKEW:
-        raise Refused(
-            f"{order.at.astimezone(clocks):%Y-%m-%d %H:%M} {clocks.key} is in the future; give the time of the call."
-        )
+        raise Refused(f"{format_time(order.at, clocks)} is in the future; give the time of the call.")
     phone = order.phone
     if phone is None:
         named = [each for each in reached.people if each.name.casefold() == order.name.casefold()]
