@@ -136,6 +136,8 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
             wrong.setdefault(_column_of(each["loc"]), A_DAY if each["loc"] == ("requested_at",) else sentence_of(each))
     if zones := zones_to_choose(given):
         wrong["time_zone"] = f"is missing, as {given['state']} has more than one: give {' or '.join(zones)}"
+    elif "time_zone" in wrong and "time_zone" not in given:
+        wrong["time_zone"] = "is missing: give it, or the state if the practice is in the United States"
     if "time_zone" in wrong and not clocks and _is_iso(given.get("requested_at", ""), datetime):
         # It waits for the zone alone.
         wrong.pop("requested_at", None)

@@ -27,7 +27,8 @@ def _email(address: str) -> str:
         # Addresses in `.test` are for trials. DNS is never asked, so validation does not depend on the network.
         return validate_email(address, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as reason:
-        raise ValueError(f"'{address}' is not an e-mail address: {str(reason).rstrip('.')}") from None
+        why = str(reason).rstrip(".").replace("email address", "e-mail address")
+        raise ValueError(f"'{address}' is not an e-mail address: {why}") from None
 
 
 PLACELESS = {
