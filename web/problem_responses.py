@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -96,16 +96,17 @@ async def respond(request: Request, problem: Problem, back: str | None = None) -
     if for_program(request):
         document = problem.document(request.state.request_id)
         return JSONResponse(document, problem.status, problem.headers, media_type=MEDIA_TYPE)
+    context: dict[str, Any] = {"problem": problem, "sign_in": _sign_in_address(request)}
     if by_htmx(request):
         # Shown as a notice; the open page stays as it is.
         headers = {**problem.headers, "HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
-        return await page(request, "problem_notice.html", status=problem.status, headers=headers, problem=problem)
+        return await page(request, "problem_notice.html", status=problem.status, headers=headers, **context)
     if problem.status in (404, 405) and request.method == "GET" and (form := _form_alone(request)):
         return RedirectResponse(_nearest_page(request, form), status_code=303)
     # Without the database it is unknown who is signed in.
-    nobody: dict[str, Any] = {"person": None} if problem.status == 503 else {}
-    context = {"problem": problem, "back": back, **nobody}
-    return await page(request, "problem.html", status=problem.status, headers=problem.headers, **context)
+    if problem.status == 503:
+        context["person"] = None
+    return await page(request, "problem.html", status=problem.status, headers=problem.headers, back=back, **context)
 
 
 def for_program(request: Request) -> bool:
@@ -121,15 +122,20 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _sign_in(request: Request, _: Exception) -> Response:
-    """Redirects to the sign-in page, and from there back if a page was asked for."""
+    """Redirects to the sign-in page, and from there back."""
     if for_program(request):
         return await respond(request, Problem(401, "Sign in first", "You have to sign in for this.", code="sign-in"))
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    sign_in = "/members/sign-in" if for_practices(request) else "/sign-in"
-    where = f"{sign_in}?next={quote(back, safe='/')}" if request.method == "GET" and back != "/" else sign_in
     if by_htmx(request):
-        return Response(status_code=204, headers={"HX-Redirect": sign_in})
-    return RedirectResponse(where, status_code=303)
+        return Response(status_code=204, headers={"HX-Redirect": _sign_in_address(request)})
+    return RedirectResponse(_sign_in_address(request), status_code=303)
+
+
+def _sign_in_address(request: Request) -> str:
+    """Returns the address of the sign-in page that leads back to the page that is open, or that a form belongs to."""
+    sign_in = "/members/sign-in" if for_practices(request) else "/sign-in"
+    here = urlsplit((by_htmx(request) and request.headers.get("HX-Current-URL")) or str(request.url))
+    back = here.path + (f"?{here.query}" if here.query else "")
+    return f"{sign_in}?next={quote(back, safe='/')}" if back != "/" else sign_in
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

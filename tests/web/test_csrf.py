@@ -78,7 +78,7 @@ async def test_who_has_signed_out_in_another_tab_is_led_to_the_sign_in_page(spec
     await specialist.submit("/account", {}, "/sign-out")
     answer = await specialist.client.post("/account/profile", data=form)
     assert (answer.status_code, "You are signed out" in text_of(answer.text)) == (403, True)
-    assert 'href="/sign-in">Sign in</a>' in answer.text and "Go to the board" not in answer.text
+    assert 'href="/sign-in?next=/account/profile">Sign in</a>' in answer.text and "Go to the board" not in answer.text
 
 
 async def test_signing_in_is_protected_too(browser: Browser) -> None:

@@ -137,7 +137,7 @@ async def test_what_is_large_is_kept_for_nobody_but_us(
     file = {"file": ("practices.csv", b"x" * (BODY_LIMIT + 1))}
     sent = {"csrf": await browser.token("/sign-in"), "playbook": "datapoint"}
     answer = await browser.client.post("/start/many", data=sent, files=file, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"], parsed) == (303, "/sign-in", [])
+    assert (answer.status_code, answer.headers["location"], parsed) == (303, "/sign-in?next=/start/many", [])
     ours = {**sent, "csrf": await specialist.token()}
     answer = await specialist.client.post("/start/many", data=ours, files=file, follow_redirects=False)
     assert (answer.status_code, set(parsed)) == (422, {"/start/many"})

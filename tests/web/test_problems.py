@@ -242,10 +242,11 @@ async def test_a_page_asked_for_by_nobody_leads_to_signing_in(desk: Desk, web_se
 
     async with serving(app, web_settings) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         page = await client.get("/seen")
-        by_htmx = await client.get("/seen", headers={"HX-Request": "true"})
+        here = {"HX-Request": "true", "HX-Current-URL": f"{address}/people?a=b"}
+        by_htmx = await client.get("/seen", headers=here)
         program = await client.get("/seen", headers={"Accept": "application/json"})
     assert (page.status_code, page.headers["location"]) == (303, "/sign-in?next=/seen")
-    assert by_htmx.headers["hx-redirect"] == "/sign-in"
+    assert by_htmx.headers["hx-redirect"] == "/sign-in?next=/people%3Fa%3Db"
     assert program.status_code == 401
 
 
