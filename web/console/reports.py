@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from fastapi import APIRouter
@@ -83,7 +84,9 @@ async def reports(
         playbooks=[(each.name, each.title) for each in PLAYBOOKS.values()],
         totals=found.totals,
         stuck=_stuck(found, wanted),
-        fullest=next(iter(found.stuck), None),
+        waiting=max(
+            (each for each in found.stuck if each.oldest_hours >= 0), key=attrgetter("oldest_hours"), default=None
+        ),
         took=histogram(took.days, lambda first, end: board(wanted, status="complete", took=f"{first}-{end}")),
         said=_within(took),
         kept=_kept(sides, wanted),
