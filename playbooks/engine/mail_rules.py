@@ -179,7 +179,9 @@ def send_last_again(transition: Transition, role: str, email: str) -> None:
 
 
 def sent_again(transition: Transition, before: Onboarding) -> str:
-    """Returns the sentence that says which mails of before this step sends to the practice, and to whom; empty if none.
+    """Returns the sentence that says which mails this step sends to the practice, and to whom; empty if none.
+
+    These are mails that were written before, and those to a former contact or address.
 
     `before` is the onboarding before the step.
     """
@@ -187,7 +189,7 @@ def sent_again(transition: Transition, before: Onboarding) -> str:
     orders = (each for each in transition.effects if isinstance(each, MailOrder) and not each.held)
     sent: dict[str, list[str]] = {}
     for each in orders:
-        if each.email and (each.kind, each.to) in written:
+        if each.email and ((each.kind, each.to) in written or each.kind not in transition.playbook.mail_kinds):
             what = f"“{each.kind.replace('_', ' ')}” to {each.email}"
             sent.setdefault(sent_or_again(before, each.kind, each.email), []).append(what)
     return "".join(f" {how}: {', '.join(those)}." for how, those in sent.items())
