@@ -45,7 +45,8 @@ async def test_a_practice_is_started_by_whoever_is_signed_in(specialist: Browser
     answer = await specialist.submit("/start", given, "/start", follow_redirects=False)
     identity = f"datapoint/obriens-vets-{number}"
     assert (answer.status_code, answer.headers["location"]) == (303, f"/onboardings/{identity}")
-    assert f"Started {identity}." in text_of((await specialist.get(answer.headers["location"])).text)
+    said = text_of((await specialist.get(answer.headers["location"])).text)
+    assert f"The onboarding of {given['name']} has started." in said
     there = (await desk.state(identity)).onboarding
     assert (there.practice.client_count, there.assignee) == (12_000, specialist.handle)
     assert there.primary_contact.email == f"dana@obrien-{number}.test"
@@ -166,7 +167,7 @@ async def test_a_practice_that_is_probably_there_already_is_asked_about(speciali
     assert 'button class="main"' not in asked.text, "seeing where the other stands is the main way"
     anyway = form_on(asked.text, "/start") | again | {"anyway": answer_to(asked.text)}
     answer = await specialist.client.post("/start", data=anyway)
-    assert f"Started datapoint/second-{number}." in text_of(answer.text)
+    assert f"The onboarding of {again['name']} has started." in text_of(answer.text)
 
 
 async def test_a_time_zone_that_is_none_of_the_state_is_asked_about(specialist: Browser, desk: Desk) -> None:
@@ -178,11 +179,11 @@ async def test_a_time_zone_that_is_none_of_the_state_is_asked_about(specialist: 
     assert (await specialist.get(f"/onboardings/datapoint/zone-{number}")).status_code == 404
     form = form_on(asked.text, "/start") | typed
     answer = await specialist.client.post("/start", data={**form, "zone": "America/Chicago"})
-    assert f"Started datapoint/zone-{number}." in text_of(answer.text)
+    assert f"The onboarding of {typed['name']} has started." in text_of(answer.text)
     assert (await desk.state(f"datapoint/zone-{number}")).onboarding.practice.time_zone == "America/Chicago"
     other = filled(next_number(), id=f"anyway-{number}", name=f"Anyway {number}", time_zone="America/New_York")
     anyway = await specialist.client.post("/start", data=form | other | {"anyway": answer_to(asked.text)})
-    assert f"Started datapoint/anyway-{number}." in text_of(anyway.text)
+    assert f"The onboarding of {other['name']} has started." in text_of(anyway.text)
 
 
 async def test_a_state_with_one_time_zone_needs_none(specialist: Browser, desk: Desk) -> None:

@@ -71,7 +71,7 @@ async def test_the_teams_day(
         await fill_in(page, name, number)
         await page.get_by_role("button", name="Start the onboarding").click()
         await expect(page.get_by_role("heading", name=name)).to_be_visible()
-        await expect(page.get_by_role("status").first).to_contain_text(f"Started {identity}.")
+        await expect(page.get_by_role("status").first).to_contain_text(f"The onboarding of {name} has started.")
         there = row_of(bo.page, name)
         await expect(there).to_contain_text("Add the practice to DataPoint's integration request queue")
 

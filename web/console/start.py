@@ -67,23 +67,24 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
         errors = {name: in_words(name, wrong[name], given, LABELS) for name in LABELS if name in wrong}
         zones = zones_to_choose(given) if len(wrong) == 1 else ()
         return await _form(request, web, form, "Nothing was started. Please correct:", instead=zones, errors=errors)
+    done = f"The onboarding of {wanted.practice.name} has started."
     try:
         identity = f"{playbook_called(playbook).name}/{wanted.practice.id}"
         doubts, alike = await doubts_of(web.desk, wanted)
         if doubts and form.get("anyway") != (said := " ".join(doubts)):
             zones = zones_instead(wanted.practice)
             return await _form(request, web, form, said, alike, anyway=True, instead=zones)
-        receipt = await start_for(web.desk, playbook, wanted, person.handle)
+        await start_for(web.desk, playbook, wanted, person.handle)
     except NoAnswer:
         raise
     except AlreadyOpen:
         there = await open_as(web.desk, playbook, wanted.practice.id)
         if there and is_asked_for(there, wanted) and there.started_at >= datetime.now(UTC) - MOMENT:
-            return go(request, f"/onboardings/{identity}", f"The onboarding of {wanted.practice.name} has started.")
+            return go(request, f"/onboardings/{identity}", done)
         return await _form(request, web, form, "This practice has an open onboarding already.", [identity])
     except (DeskProblem, Refused) as problem:
         return await _form(request, web, form, sentence_of(problem))
-    return go(request, f"/onboardings/{identity}", receipt.text)
+    return go(request, f"/onboardings/{identity}", done)
 
 
 async def _form(
