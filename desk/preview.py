@@ -26,12 +26,15 @@ USUAL_LEAD = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Consequences:
-    """`mails` would be sent at once, unless they are held, and those `later` when the clock reaches their time.
+    """What would come of a step for the practice of that name.
+
+    `mails` would be sent at once, unless they are held, and those `later` when the clock reaches their time.
 
     `closes`: the onboarding ends, which cannot be undone. `requested_at` is that of the onboarding if the fact would
     have happened long before: deadlines that count from it may be missed at once.
     """
 
+    practice_name: str
     closes: bool
     stage_title: str
     mails: tuple[MailOrder, ...]
@@ -45,7 +48,12 @@ async def of_fact(desk: Desk, identity: str, fact: str, report: Report, state: S
     state = state or await desk.state(identity)
     kind, _ = validate_fact(playbook, fact, report.data)
     given = await referenced(desk.database, desk.settings, identity, kind, report)
-    found = _consequences(playbook, state, steps.record(playbook, state.onboarding, fact, given, state.now))
+    recorded = steps.record(playbook, state.onboarding, fact, given, state.now)
+    found = _consequences(playbook, state, recorded)
+    if report.at:
+        # Deadlines that count from a time in the past may be missed at once.
+        woken = steps.wake(playbook, recorded.onboarding, state.now)
+        found = replace(found, mails=(*found.mails, *_mails(woken)))
     requested_at = state.onboarding.requested_at
     is_early = report.at is not None and report.at < requested_at - USUAL_LEAD
     return replace(found, requested_at=requested_at) if is_early else found
@@ -67,10 +75,14 @@ def is_final(playbook: Playbook, fact: str) -> bool:
 def _consequences(playbook: Playbook, state: State, result: Result) -> Consequences:
     receipt = result.receipt
     assert receipt is not None
-    mails = tuple(effect for effect in result.effects if isinstance(effect, MailOrder))
     closes = receipt.outcome == "recorded" and receipt.status in CLOSED
     later = tuple(_requests(playbook, state, result))
-    return Consequences(closes, playbook.stage(receipt.stage).title, mails, later)
+    name = state.onboarding.practice.name
+    return Consequences(name, closes, playbook.stage(receipt.stage).title, _mails(result), later)
+
+
+def _mails(result: Result) -> tuple[MailOrder, ...]:
+    return tuple(effect for effect in result.effects if isinstance(effect, MailOrder))
 
 
 def _requests(playbook: Playbook, state: State, result: Result) -> Iterator[MailOrder]:
