@@ -5,9 +5,11 @@ from __future__ import annotations
 from desk.mails_caused import last_retracted, mails_caused_by, sent_sentence
 from desk.onboarding_detail import FactDetail, OnboardingDetail
 from desk.partner_request import left_at_partner
+from desk.practice_files import playbook_called
 from desk.problem import NoAnswer
 from desk.service import Desk
 from playbooks.engine.onboarding import Command, Onboarding, Receipt
+from playbooks.engine.retraction import implying_fact
 
 
 async def take_back(desk: Desk, identity: str, order: Command) -> Receipt:
@@ -19,22 +21,21 @@ async def take_back(desk: Desk, identity: str, order: Command) -> Receipt:
     except NoAnswer:
         return receipt
     fact = last_retracted(detail)
-    parts = [receipt.text, *(what_remains(detail, state.onboarding, fact) if fact else ()), _standing(detail, fact)]
+    parts = [receipt.text, *(what_remains(detail, state.onboarding, fact) if fact else ()), _standing(detail)]
     return receipt.model_copy(update={"text": " ".join(parts)})
 
 
 def what_remains(detail: OnboardingDetail, onboarding: Onboarding, fact: FactDetail) -> list[str]:
-    """Returns the sentences about what stays outside when a fact is taken back."""
+    """Returns the sentences about what stays when a fact is taken back, or was: outside, and where it still counts."""
     mails = sent_sentence(mails_caused_by(detail, fact))
-    return [each for each in (mails, left_at_partner(onboarding, fact.name)) if each]
+    sentences = [mails, left_at_partner(onboarding, fact.name)]
+    if cause := implying_fact(playbook_called(detail.playbook), onboarding, fact.name, fact.of):
+        counts = "It still counts" if fact.retracted else "It will still count"
+        sentences.append(f"{counts}, because “{cause.title}” is on record: take that back too if it did not happen.")
+    return [each for each in sentences if each]
 
 
-def _standing(detail: OnboardingDetail, taken: FactDetail | None) -> str:
-    """Returns where the onboarding stands now; and why, if the fact holds all the same."""
+def _standing(detail: OnboardingDetail) -> str:
+    """Returns where the onboarding stands now."""
     whose = f", waiting on {detail.waiting_on_title}" if detail.waiting_on_title else ""
-    now = f"The stage is now “{detail.stage_title}”{whose}."
-    implied = next((each for each in detail.facts if taken and each.name == taken.name and each.implied_by), None)
-    if implied is None:
-        return now
-    cause = next(each.title for each in detail.facts if each.name == implied.implied_by and not each.retracted)
-    return f"It still counts, because “{cause}” is on record: take that back too if it did not happen. {now}"
+    return f"The stage is now “{detail.stage_title}”{whose}."

@@ -73,7 +73,7 @@ def _hold(transition: Transition, order: Command) -> str:
 
 def _resume(transition: Transition, order: Command) -> str:
     if on_hold(transition.onboarding, transition.now) is None:
-        raise Refused(f"{transition.onboarding.id} is not on hold, so there is nothing to resume.")
+        raise transition.refused("is not on hold, so there is nothing to resume.")
     _end_hold(transition)
     return transition.add_decision("resume", order, "Resumed; deadlines and reminders continue")
 
@@ -88,8 +88,10 @@ def _extend(transition: Transition, order: Command) -> str:
     until = future_end(transition, order, "extension")
     stage, due_at = transition.position.stage, transition.position.visit.due_at
     if due_at is None:
+        why, nothing = "has no deadline at the stage", "so there is nothing to extend."
         raise Refused(
-            f"{transition.onboarding.id} has no deadline at the stage '{stage.name}', so there is nothing to extend."
+            f"{transition.onboarding.id} {why} '{stage.name}', {nothing}",
+            plain=f"{transition.onboarding.practice.name} {why} “{stage.title}”, {nothing}",
         )
     if until <= due_at:
         raise Refused(f"{stage.title} is due {transition.format_time(due_at)} already; an extension must end later.")
@@ -109,9 +111,9 @@ def _reassign(transition: Transition, order: Command) -> str:
     if order.assignee is None and order.instead_of is None:
         raise missing("Say who takes over", "assignee")
     if order.instead_of is not None and order.instead_of != now:
-        raise Refused(f"{transition.onboarding.id} is now assigned to {before}, not to {order.instead_of}.")
+        raise transition.refused(f"is now assigned to {before}, not to {order.instead_of}.")
     if order.assignee == now:
-        raise Refused(f"{transition.onboarding.id} is assigned to {order.assignee} already.")
+        raise transition.refused(f"is assigned to {order.assignee} already.")
     transition.change(assignee=order.assignee)
     after = order.assignee or "nobody"
     text = (

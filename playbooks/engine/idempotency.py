@@ -81,12 +81,14 @@ def refuse_conflict(transition: Transition, kind: FactType, of: str | None) -> N
     back = f"onboard retract {transition.onboarding.id} {kind.name}{which}"
     advice = "if that record is wrong, take it back first"
     since = f"is on record since {transition.format_time(current.at)}"
-    closed = transition.closed
+    next_step = Refused(f"{advice} ({back})", plain=advice)
+    if transition.closed:
+        next_step = transition.refused(transition.closed, CLOSED_CODE)
     raise Refused(
-        f"{kind.name} {since}{_with(current.data)}, which this report contradicts; {closed or f'{advice} ({back})'}.",
-        CLOSED_CODE if closed else "refused",
+        f"{kind.name} {since}{_with(current.data)}, which this report contradicts; {next_step}.",
+        next_step.code,
         f"“{kind.title}” {since}{_with(current.data, labels_of(kind.payload))}, which this report contradicts;"
-        f" {closed or advice}.",
+        f" {next_step.plain}.",
     )
 
 

@@ -105,7 +105,10 @@ def _held(transition: Transition, order: Command) -> SentMail:
     """Returns the held mail that is meant. Raises `Refused`."""
     held = [mail for mail in transition.onboarding.mails if mail.state == "held"]
     if not held:
-        raise Refused(f"No mail of {transition.onboarding.id} is held.")
+        raise Refused(
+            f"No mail of {transition.onboarding.id} is held.",
+            plain=f"No mail of {transition.onboarding.practice.name} is held.",
+        )
     asked = ((order.kind, "kind"), (order.role, "to"), (order.of, "of"))
     wanted = [mail for mail in held if all(given in (None, getattr(mail, name)) for given, name in asked)]
     if len(wanted) != 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from playbooks.engine.facts import current_reports, expected_keys
 from playbooks.engine.model import CLOCK, FactType, Playbook, keyed_title
 from playbooks.engine.onboarding import Fact, Onboarding
-from playbooks.engine.stages import Position
+from playbooks.engine.stages import Position, position_of
 from playbooks.engine.transition import Refused
 
 
@@ -17,7 +17,8 @@ def retractable_report(
 ) -> Fact:
     """Returns the report that a retraction of a fact concerns. Raises `Refused` if it cannot be taken back."""
     if position.outcome:
-        raise Refused(f"{onboarding.id} is {position.outcome}, so nothing can be taken back in it.")
+        ended = f"is {position.outcome}, so nothing can be taken back in it."
+        raise Refused(f"{onboarding.id} {ended}", plain=f"{onboarding.practice.name} {ended}")
     titles = {each.name: each.title for each in playbook.facts}
     current = current_reports(onboarding)
     several = {key: each for (other, key), each in current.items() if other == name}
@@ -27,15 +28,17 @@ def retractable_report(
         raise Refused(f"'{name}' {several_of} ('of'): {keys}.", plain=f"“{titles[name]}” {several_of}: {keys}.")
     fact = next(iter(several.values()), None) if of is None else several.get(of)
     if fact is None:
+        taken_back = any(each.name == name and of in (None, each.of) for each in onboarding.facts)
         implied = position.facts.get(name)
         if implied and implied.implied_by:
             cause = implied.implied_by
+            why = "has been taken back already, and" if taken_back else "was not reported, it"
             raise Refused(
-                f"'{name}' was not reported, it follows from '{cause}'; take that back instead.",
-                plain=f"“{titles[name]}” was not reported, it follows from “{titles[cause]}”; take that back instead.",
+                f"'{name}' {why} follows from '{cause}'; take that back instead.",
+                plain=f"“{titles[name]}” {why} follows from “{titles[cause]}”; take that back instead.",
             )
         there = ", ".join(keyed_title(*key) for key in current) or "nothing yet"
-        why = "is not on record, so it cannot be taken back"
+        why = "has been taken back already" if taken_back else "is not on record, so it cannot be taken back"
         raise Refused(
             f"'{keyed_title(name, of)}' {why}; on record: {there}.",
             plain=f"“{keyed_title(titles.get(name, name), of)}” {why}.",
@@ -44,6 +47,14 @@ def retractable_report(
         clock = "was recorded by the clock and would be again; take back what its stage began with instead."
         raise Refused(f"'{name}' {clock}", plain=f"“{titles[name]}” {clock}")
     return fact
+
+
+def implying_fact(playbook: Playbook, onboarding: Onboarding, name: str, of: str | None) -> FactType | None:
+    """Returns the fact on record because of which another counts, even if its current report is taken back."""
+    current = current_reports(onboarding).get((name, of))
+    others = tuple(each for each in onboarding.facts if each is not current)
+    left = position_of(playbook, onboarding.model_copy(update={"facts": others})).facts.get(name)
+    return playbook.fact(left.implied_by) if left and left.implied_by else None
 
 
 def retractable_reports(playbook: Playbook, onboarding: Onboarding, position: Position) -> dict[int, Fact]:

@@ -129,23 +129,28 @@ class Transition:
             words = kind.replace("_", " ")
             raise Refused(f"This sends no mail '{kind}' {none}", plain=f"This sends no mail “{words}” {none}")
 
+    def refused(self, why: str, code: str = "refused") -> Refused:
+        """Returns a refusal; `why` continues a sentence about the onboarding, which forms call by its practice."""
+        return Refused(f"{self.onboarding.id} {why}", code, f"{self.onboarding.practice.name} {why}")
+
     @property
     def closed(self) -> str | None:
-        """Why the onboarding accepts nothing new, if it is closed."""
+        """Why the onboarding accepts nothing new, if it is closed; continues a sentence that begins with it."""
         match self.position.outcome:
             case None:
                 return None
             case "complete":
-                return f"{self.onboarding.id} is complete; nothing more can be recorded"
+                return "is complete; nothing more can be recorded"
             case "expired":
-                return f"{self.onboarding.id} has expired; start a new onboarding for the practice"
+                return "has expired; start a new onboarding for the practice"
             case outcome:
-                return f"{self.onboarding.id} was {outcome}; start a new onboarding for the practice"
+                return f"was {outcome}; start a new onboarding for the practice"
 
     def refuse_closed(self, what: str, plain: str = "") -> None:
         """Raises `Refused` if the onboarding is closed; `plain` says `what` at a form, where that differs."""
         if self.closed:
-            raise Refused(f"{what}: {self.closed}.", CLOSED_CODE, f"{plain or what}: {self.closed}.")
+            refusal = self.refused(f"{self.closed}.", CLOSED_CODE)
+            raise Refused(f"{what}: {refusal}", CLOSED_CODE, f"{plain or what}: {refusal.plain}")
 
     def format_time(self, moment: datetime) -> str:
         """Formats a time in the team's time zone."""

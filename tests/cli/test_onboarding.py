@@ -121,9 +121,7 @@ def test_a_fact_is_retracted(onboard: Shell, practice: Start) -> None:
     onboard.ok("record", identity, "queued")
     taken_back = onboard.ok("retract", identity, "queued", "--why", "another practice", "--json").json
     assert (taken_back["outcome"], taken_back["stage"]) == ("recorded", "queue_entry")
-    assert "is not on record, so it cannot be taken back" in onboard.refused(
-        "retract", identity, "queued", "--why", "again"
-    )
+    assert "'queued' has been taken back already" in onboard.refused("retract", identity, "queued", "--why", "again")
     [fact] = onboard.ok("show", identity, "--json").json["facts"]
     assert fact["retracted"] is True
     assert fact["taken_back"]["why"] == "another practice"

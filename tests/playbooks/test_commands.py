@@ -115,10 +115,10 @@ def test_retracting_a_fact_reopens_its_stage(fact: str) -> None:
     stages |= {"technical_contact_reached": "initial_import", "agent_installed": "agent_installation"}
     assert practice.view().stage == stages[fact]
     if practice.view().stage == "initial_import":
-        with pytest.raises(Refused, match=f"'{fact}' was not reported, it follows from '.*'; take that back instead"):
+        with pytest.raises(Refused, match=f"'{fact}' has been taken back already, and follows from '.*'; take"):
             practice.order("retract", fact=fact)
     else:
-        with pytest.raises(Refused, match=f"'{fact}' is not on record, so it cannot be taken back; on record: "):
+        with pytest.raises(Refused, match=f"'{fact}' has been taken back already; on record: "):
             practice.order("retract", fact=fact)
     practice.record(fact)
     assert practice.view().stage == "initial_import"

@@ -16,6 +16,7 @@ from desk.clock import is_moved
 from desk.fact_fields import details_from
 from desk.hand_over import hand_over
 from desk.labels import receipt_sentence
+from desk.onboarding_detail import FactDetail, OnboardingDetail
 from desk.practice_files import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from desk.sample_data import sample
@@ -28,15 +29,16 @@ from playbooks.engine.transition import Refused
 from store.accounts.people import Person
 from web.authorization import Specialist
 from web.console import mails_ahead
-from web.console.choices import FactForm
+from web.console.choices import FactForm, may_be_recorded
 from web.console.commands import ORDERS, Order, order_from, report_from
 from web.console.mails_ahead import MailAhead
 from web.console.opened_form import OpenedForm, asked_of, chosen_fact, open_form
 from web.console.partner_contact import ASKED
 from web.pages import by_htmx, go, local, page, typed
-from web.problem import Problem, sentence_of, without_commands
+from web.problem import Problem, sentence_of
 from web.services import Identity, Services, Web
 from web.sessions import Kind
+from workflows.contracts import State
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
 
@@ -182,7 +184,24 @@ async def _show_mails(request: Request, web: Services, act: Act) -> Response:
     if not by_htmx(request):
         return await _form(request, web, act)
     mails, form_id = await _mails(web, act, act.form), act.form.get("form_id", act.form_id)
-    return await page(request, "console/mails_part.html", part="part", mails=mails, form_id=form_id)
+    taken = None
+    if act.what.name == "retract":
+        state = await web.desk.state(act.identity)
+        taken = _taken(state, await web.desk.show(act.identity, state), act.form)
+    return await page(request, "console/mails_part.html", part="part", mails=mails, form_id=form_id, taken=taken)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A fact that a form takes back, and what stays all the same."""
+
+    fact: FactDetail
+    stays: str
+
+
+def _taken(state: State, detail: OnboardingDetail, form: Mapping[str, str]) -> Taken | None:
+    chosen = chosen_fact(form, detail)
+    return Taken(chosen, " ".join(what_remains(detail, state.onboarding, chosen))) if chosen else None
 
 
 async def _mails(web: Services, act: Act, form: Mapping[str, str]) -> tuple[MailAhead, ...] | None:
@@ -212,9 +231,9 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
     state = await web.desk.state(act.identity)
     detail = await web.desk.show(act.identity, state)
     opened = await open_form(web, act.what, detail, act.form)
-    chosen = chosen_fact(opened, detail)
+    idle = opened.idle or (isinstance(act.what, FactType) and problem and not may_be_recorded(act.what, detail))
     closed = detail.status in CLOSED and act.what.name not in AFTER_THE_END
-    sentence = sentence_of(problem) if problem else opened.problem and without_commands(opened.problem)
+    sentence = sentence_of(problem) if problem else not closed and opened.problem
     return await page(
         request,
         "console/act.html",
@@ -226,8 +245,9 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         given=opened.given,
         problem=sentence,
         closed=closed,
-        mails=None if closed else await _mails(web, act, _as_opened(opened)),
-        gone=" ".join(what_remains(detail, state.onboarding, chosen)) if chosen else "",
+        idle=idle,
+        mails=None if closed or idle else await _mails(web, act, _as_opened(opened)),
+        taken=_taken(state, detail, _as_opened(opened)),
         back=local(request.query_params.get("back"), act.back),
         form=opened.form,
         is_fact=isinstance(act.what, FactType),

@@ -69,12 +69,11 @@ async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Ch
     forms = [
         fact_form(book, fact, on_record.get(fact.name), detail.closing)
         for fact in book.facts
-        if fact.reported_by != CLOCK
-        if fact.revisable or fact.per or fact.name not in on_record
+        if may_be_recorded(fact, detail)
     ]
     awaited = tuple(form for form in forms if form.fact.name in detail.missing)
     contacts = tuple(form for form in forms if form.replaces and form not in awaited)
-    orders = [order for order in ORDERS.values() if person.may(order.role) and _fits(order, detail)]
+    orders = [order for order in ORDERS.values() if person.may(order.role) and not why_not(order, detail)]
     return Choices(
         # Of the others the page shows no fields.
         tuple([await with_usual(web, detail, form) for form in awaited]),
@@ -161,20 +160,26 @@ async def assignable(web: Services) -> list[tuple[str, str]]:
     return (await colleagues(web.database, web.settings)).options()
 
 
-def _fits(order: Order, detail: OnboardingDetail) -> bool:
-    """Returns whether a command makes sense now; the playbook decides."""
+def may_be_recorded(fact: FactType, detail: OnboardingDetail) -> bool:
+    """Whether a report of a fact would not be refused whatever it says."""
+    return fact.reported_by != CLOCK and bool(fact.revisable or fact.per or fact.name not in current(detail))
+
+
+def why_not(order: Order, detail: OnboardingDetail) -> str:
+    """Returns the sentence that says why a command makes no sense now; empty if it does."""
+    called, held = detail.practice.name, {mail.state == "held" for mail in detail.mails}
     match order.name:
-        case "resume":
-            return detail.status == "on_hold"
-        case "extend":
-            return detail.due_at is not None
-        case "resend":
-            return any(mail.state != "held" for mail in detail.mails)
-        case "send_held" | "drop_held":
-            return any(mail.state == "held" for mail in detail.mails)
-        case "retract":
-            return any(fact.retractable for fact in detail.facts)
-    return True
+        case "resume" if detail.status != "on_hold":
+            return f"{called} is not on hold, so there is nothing to resume."
+        case "extend" if detail.due_at is None:
+            return f"{called} has no deadline now, so there is none to move."
+        case "resend" if False not in held:
+            return f"No mail of {called} can be sent again."
+        case "send_held" | "drop_held" if True not in held:
+            return f"No mail of {called} is held."
+        case "retract" if not any(fact.retractable for fact in detail.facts):
+            return f"Nothing of {called} can be taken back."
+    return ""
 
 
 async def _options(web: Services, order: Order, detail: OnboardingDetail) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from desk.calendar_due import parse_time
 from desk.fact_fields import phone_from
 from desk.orders import order
 from desk.problem import DeskProblem
+from playbooks.calendar.time_format import format_time
+from playbooks.engine.fields import YEARS
 from playbooks.engine.onboarding import Command, Report
 from playbooks.engine.practice_commands import CORRECTABLE
 from store.accounts.people import Role
@@ -97,7 +99,7 @@ ORDERS = {
         Order(
             "retract",
             "Take back what was recorded",
-            "It stays in the journal but no longer counts.",
+            "It stays in the journal, marked as taken back.",
             "fact",
             reasons=("Recorded by mistake.", "Recorded for the wrong practice.", "It did not happen after all."),
             mails=True,
@@ -129,7 +131,7 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
     """The command that a form gives. Raises `DeskProblem`."""
     given: dict[str, Any] = {"by": by, "why": form.get("why", "").strip() or None, "key": form.get("key") or None}
     if typed := form.get("until", "").strip():
-        given["until"] = moment_from(typed, zone)
+        given["until"] = _end_from(typed, zone)
     for field in ("assignee", "kind", "fact", "of", "role"):
         if typed := form.get(field, "").strip():
             given[field] = typed
@@ -148,6 +150,15 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
     if name == "correct_practice":
         given["practice"] = {field: form[field].strip() or None for field in CORRECTABLE if field in form}
     return order(Command, **given)
+
+
+def _end_from(typed: str, zone: ZoneInfo) -> datetime:
+    """The end of a hold, a deadline or a pause. Raises `DeskProblem` for a year that is none of ours."""
+    end = moment_from(typed, zone)
+    if end.year not in YEARS:
+        example = format_time(datetime.now(zone) + timedelta(days=7), zone)
+        raise DeskProblem(f"Until must be a time in the future, such as {example}, and at most ten years away.")
+    return end
 
 
 def reason_in(typed: str) -> str:

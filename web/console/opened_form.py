@@ -14,8 +14,18 @@ from playbooks.engine.model import FactType
 from playbooks.engine.retraction import retractable_report
 from playbooks.engine.stages import position_of
 from playbooks.engine.transition import Refused
-from web.console.choices import FactForm, OrderForm, fact_form, fact_option, mail_option, order_form, with_usual
+from web.console.choices import (
+    FactForm,
+    OrderForm,
+    fact_form,
+    fact_option,
+    mail_option,
+    order_form,
+    why_not,
+    with_usual,
+)
 from web.console.commands import Order
+from web.problem import sentence_of
 from web.services import Services
 
 NAMES = ("fact", "of", "kind", "mail", "role")
@@ -24,11 +34,13 @@ NAMES = ("fact", "of", "kind", "mail", "role")
 
 @dataclass(frozen=True)
 class OpenedForm:
-    """A form with what is filled in, by the names of its inputs, and why it does not open as asked."""
+    """A form with what is filled in, by the names of its inputs, and why it does not open as asked. `idle`: nothing can
+    be done with it now."""
 
     form: FactForm | OrderForm
     given: Mapping[str, str]
     problem: str | None = None
+    idle: bool = False
 
 
 def asked_of(request: Request) -> dict[str, str]:
@@ -44,12 +56,13 @@ async def open_form(
         assert isinstance(opened.form, FactForm)
         return replace(opened, form=await with_usual(web, detail, opened.form))
     form = await order_form(web, what, detail)
+    reason = why_not(what, detail)
     match what.takes:
         case "fact" if given.get("fact"):
             return await _retraction(web, form, detail, given)
         case "kind" if given.get("kind") or given.get("mail"):
             return _resending(form, detail, given)
-    return OpenedForm(form, given)
+    return OpenedForm(form, given, reason or None, idle=bool(reason))
 
 
 def _fact(kind: FactType, detail: OnboardingDetail, given: Mapping[str, str]) -> OpenedForm:
@@ -74,7 +87,8 @@ async def _retraction(web: Services, form: OrderForm, detail: OnboardingDetail, 
         # The key is not needed where there is one report.
         alike = [value for value in values if value.partition(" ")[0] == name and not of]
         if len(alike) != 1:
-            return OpenedForm(form, {**given, "fact": ""}, await _reason(web, detail.id, wanted))
+            # Of several nothing is chosen for the person; of none nothing else is offered.
+            return OpenedForm(form, {**given, "fact": ""}, await _reason(web, detail.id, wanted), idle=not alike)
         wanted = alike[0]
     return OpenedForm(form, {**given, "fact": wanted})
 
@@ -86,8 +100,8 @@ async def _reason(web: Services, identity: str, wanted: str) -> str:
     try:
         retractable_report(book, state.onboarding, position_of(book, state.onboarding), name, of or None)
     except Refused as refused:
-        return str(refused)
-    return "This has just changed; choose below what to take back."
+        return sentence_of(refused)
+    return "This has just changed; look again."
 
 
 def _resending(form: OrderForm, detail: OnboardingDetail, given: Mapping[str, str]) -> OpenedForm:
@@ -99,15 +113,15 @@ def _resending(form: OrderForm, detail: OnboardingDetail, given: Mapping[str, st
     if len(alike) == 1:
         return OpenedForm(form, {**given, "kind": alike[0]})
     problem = "That mail does not belong to this onboarding." if not alike else None
-    return OpenedForm(form, {**given, "kind": ""}, problem)
+    return OpenedForm(form, {**given, "kind": ""}, problem, idle=not alike)
 
 
 def _mail(detail: OnboardingDetail, given: Mapping[str, str]) -> MailDetail | None:
     return next((mail for mail in detail.mails if mail.key == given.get("mail")), None)
 
 
-def chosen_fact(opened: OpenedForm, detail: OnboardingDetail) -> FactDetail | None:
-    """Returns the fact that the form would take back as it opens."""
-    wanted = opened.given.get("fact")
+def chosen_fact(form: Mapping[str, str], detail: OnboardingDetail) -> FactDetail | None:
+    """Returns the fact that a form as filled in would take back."""
+    wanted = form.get("fact")
     alike = (fact for fact in detail.facts if fact.retractable and fact_option(fact.name, fact.of) == wanted)
     return next(alike, None)
