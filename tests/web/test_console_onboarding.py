@@ -302,7 +302,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         ("hold", {"until": "2030-01-01T10:00"}, "On hold until Tue 1 Jan 2030, 10:00 CST"),
         ("resume", {}, "Resumed; deadlines and reminders continue."),
         ("extend", {"until": "2030-01-01T10:00"}, "deadline moved to Tue 1 Jan 2030, 10:00 CST"),
-        ("reassign", {"assignee": "kim"}, "Handed over from sam to kim."),
+        ("reassign", {"assignee": "kim"}, "Handed over to kim."),
         ("correct_contact", {"name": "Dana R", "email": practice.contact}, "Primary contact is now Dana R."),
         ("correct_contact", {"name": "Dana R", "phone": "call me"}, "Phone: 'call me' has no telephone number; write"),
         ("correct_contact", {"name": "", "email": "nowhere"}, "Name is missing; E-mail address: 'nowhere' is not"),

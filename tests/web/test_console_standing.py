@@ -171,7 +171,7 @@ async def test_it_is_handed_over_to_a_colleague(practice: Practice, specialist: 
     answer = await specialist.submit(path, {"assignee": "lou", "why": "Holidays"}, path)
     assert (answer.status_code, "There is no colleague 'lou'" in text_of(answer.text)) == (422, True)
     answer = await specialist.submit(path, {"assignee": specialist.handle, "why": "Holidays"}, path)
-    assert f"Handed over from sam to {specialist.handle}. " in text_of(answer.text)
+    assert f"Handed over to {specialist.handle.title()}. " in text_of(answer.text)
     assert f"{specialist.handle} gets a mail" not in text_of(answer.text), "who takes it over knows"
 
 

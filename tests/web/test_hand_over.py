@@ -137,7 +137,7 @@ async def test_one_mail_for_many_and_all_taken_back(
     said = text_of(given_back.text)
     assert "Take back the hand-over: 2 of 3" in said
     assert f"Practice {three[1].id} is now assigned to {third.handle}, not to {other.handle}." in said
-    assert f"Taken back from {other.handle}; assigned to {specialist.handle}." in said
+    assert f"Taken back from {other.name}; assigned to {specialist.handle.title()}." in said
     assert await assignees(three) == [specialist.handle, third.handle, None]
     [_, letter] = await mailbox[0].wait_for(receiver, 2)
     assert "took 2 onboardings back from you" in str(letter["Subject"])

@@ -26,6 +26,7 @@ from playbooks.engine.model import FactType, Playbook
 from playbooks.engine.onboarding import Command, Report
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
+from store.accounts import accounts
 from store.accounts.people import Person
 from web.authorization import Specialist
 from web.console import mails_ahead
@@ -170,8 +171,11 @@ async def _carry_out(web: Services, identity: str, name: str, order: Command) ->
         [(_, outcome)] = handed.outcomes
         if isinstance(outcome, Exception):
             raise outcome
+        names = accounts.names_of(await accounts.everybody(web.database))
+        receiver = names.get(order.assignee or "", order.assignee)
         told = handed.hand_over is not None and handed.hand_over.receiver != order.by
-        return f"{receipt_sentence(outcome)} {f'{order.assignee} gets a mail.' if told else ''}".strip()
+        text = f"Handed over to {receiver}.{f' {receiver} gets a mail.' if told else ''}"
+        return receipt_sentence(outcome.model_copy(update={"text": text}))
     if name == "retract":
         return receipt_sentence(await take_back(web.desk, identity, order))
     receipt = await web.desk.command(identity, name, order)

@@ -294,6 +294,7 @@ async def outcomes_page(
     found: Sequence[tuple[str, Receipt | Exception]],
     hand_over: HandOver | None = None,
     back: TakeBack | None = None,
+    given_back: HandOver | None = None,
 ) -> Response:
     """The page of what became of each of many."""
     chosen = await board.chosen(web.database, [identity for identity, _ in found])
@@ -307,6 +308,7 @@ async def outcomes_page(
         done=[each for each in outcomes if each.done],
         refused=[each for each in outcomes if not each.done],
         hand_over=hand_over,
+        given_back=given_back,
         back=back,
         view=(await _view(request)).address(),
     )

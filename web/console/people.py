@@ -44,26 +44,29 @@ async def change_role(request: Request, web: Web, person: Admin, handle: str, ro
     if role not in known:
         raise AccountProblem(f"'{role[:40]}' is not a role; choose one of {', '.join(ROLES)}.")
     await accounts.change_role(web.database, handle, known[role], person.handle)
-    return go(request, "/people", f"{handle} is {role} now.")
+    return go(request, "/people", f"{await _name(web, handle)} is {role} now.")
 
 
 @router.post("/{handle}/link")
 async def new_link(request: Request, web: Web, person: Admin, handle: str) -> Response:
     secret = await one_time_links.new_link(web.database, handle, person.handle)
-    found = await accounts.find(web.database, handle)
-    return await _people(request, web, link=_address(request, web, secret), for_whom=found.name)
+    return await _people(request, web, link=_address(request, web, secret), for_whom=await _name(web, handle))
 
 
 @router.post("/{handle}/deactivate")
 async def deactivate(request: Request, web: Web, person: Admin, handle: str) -> Response:
     await accounts.set_active(web.database, handle, False, person.handle)
-    return go(request, "/people", f"{handle} is deactivated and can no longer sign in.")
+    return go(request, "/people", f"{await _name(web, handle)} is deactivated and can no longer sign in.")
 
 
 @router.post("/{handle}/activate")
 async def activate(request: Request, web: Web, person: Admin, handle: str) -> Response:
     await accounts.set_active(web.database, handle, True, person.handle)
-    return go(request, "/people", f"{handle} can sign in again.")
+    return go(request, "/people", f"{await _name(web, handle)} can sign in again.")
+
+
+async def _name(web: Services, handle: str) -> str:
+    return (await accounts.find(web.database, handle)).name
 
 
 async def _people(
