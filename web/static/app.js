@@ -242,51 +242,57 @@ function busy(part) {
     field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected && each.index) : field.value !== field.defaultValue,
   );
 }
-// The mails of a form are asked for anew whenever it changes: what is open of them stays open.
-let unfolded = [];
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const mails = event.detail.target;
-  if (mails.matches(".ahead")) unfolded = [...mails.querySelectorAll("details[open]")].map((each) => each.id);
-});
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (!event.detail.target.matches(".ahead")) return;
-  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
-});
 // Nothing changes under a finger: what came meanwhile is fetched again.
 let pressed = false;
 document.addEventListener("pointerdown", () => (pressed = true), true);
-for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => (pressed = false), true);
+// The click comes after the finger is up.
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => (pressed = false), 50), true);
+
+// What is redrawn looks as it was left: what was open is open, what was chosen is chosen, and buttons stay where they are.
+const redrawn = "[data-live], [hx-trigger^=every]";
+const said = (details) => details.id || details.querySelector("summary").textContent.trim();
+const decides = (part) => [...part.querySelectorAll('form[method="post"] button:not([type=button])')];
+function place(button) {
+  const sent = [...new FormData(button.form, button)].filter(([name]) => !["csrf", "key"].includes(name));
+  const { x, y } = button.getBoundingClientRect();
+  return JSON.stringify([button.form.action, sent, button.textContent, Math.round(x), Math.round(y)]);
+}
 let kept = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.target;
-  if (!part.matches("[data-live]")) return;
-  if (event.detail.xhr.status >= 400) return;
+  if (!part.matches(`${redrawn}, .ahead`) || event.detail.xhr.status >= 400) return;
   if (pressed && event.detail.requestConfig.elt === part) {
     event.detail.shouldSwap = false;
     refresh([]);
     return;
   }
-  if (busy(part)) {
+  if (part.matches(redrawn) && busy(part)) {
     event.detail.shouldSwap = false;
     const told = document.getElementById("changed");
     if (told) told.hidden = false;
     return;
   }
+  const opened = document.activeElement.closest("summary")?.parentElement;
   kept = {
     chosen: [...part.querySelectorAll("input[name=id]:checked")].map((box) => box.value),
-    open: [...part.querySelectorAll("details[open][id]")].map((each) => each.id),
+    open: [...part.querySelectorAll("details[open]")].map(said),
+    focused: opened && part.contains(opened) && said(opened),
+    places: part.matches("[data-live]") && decides(part).map(place),
     at: part.querySelector("[data-row].at a")?.id,
   };
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (!kept) return;
-  settle(document.getElementById(event.detail.target.id));
-  for (const box of document.querySelectorAll("input[name=id]")) box.checked = kept.chosen.includes(box.value);
-  for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
+  const part = document.getElementById(event.detail.target.id) || event.detail.target;
+  for (const box of part.querySelectorAll("input[name=id]")) box.checked = kept.chosen.includes(box.value);
+  for (const details of part.querySelectorAll("details")) {
+    if (kept.open.includes(said(details))) details.open = true;
+    if (kept.focused === said(details)) details.querySelector("summary").focus({ preventScroll: true });
+  }
   if (kept.at) document.getElementById(kept.at)?.closest("[data-row]").classList.add("at");
+  if (kept.places) for (const button of decides(part)) if (!kept.places.includes(place(button))) settle(button);
   kept = null;
   count();
   const told = document.getElementById("live-status");
-  const summary = event.detail.target.dataset?.summary || document.querySelector("[data-summary]")?.dataset.summary;
-  if (told && summary) told.textContent = summary;
+  if (told && part.dataset.summary) told.textContent = part.dataset.summary;
 });

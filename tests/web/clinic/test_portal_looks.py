@@ -41,6 +41,26 @@ async def test_a_request_is_seen_at_once_and_approved_by_a_key(surgery: Surgery,
         await one.check()
 
 
+async def test_a_redraw_shuts_nothing_and_loses_no_click(surgery: Surgery, chromium: Chromium) -> None:
+    page = f"{surgery.at}/prescriptions/{await surgery.request()}"
+    async with look(chromium, surgery.browser) as one:
+        await one.go(page)
+        opened = one.page.locator("details.confirm > summary")
+        for _ in range(2):
+            await opened.focus()
+            await one.page.keyboard.press("Enter")
+            async with one.page.expect_response(f"**{page}"):
+                await one.page.evaluate("document.getElementById('history').textContent = 'Old'; refresh([])")
+            await expect(one.page.get_by_role("heading", name="History")).to_be_visible()
+            await expect(opened).to_be_focused()
+            await expect(one.page.get_by_label("Why")).to_be_visible()
+            await one.page.keyboard.press("Enter")
+        # A tap that was meant for what stood elsewhere is lost; one on what stayed is not.
+        await expect(one.page.get_by_role("button", name="Approve")).to_have_css("pointer-events", "auto")
+        await one.page.evaluate("document.querySelector('h1').style.marginTop = '90px'; refresh([])")
+        await expect(one.page.get_by_role("button", name="Approve")).to_have_class("main settling")
+
+
 async def test_a_prescription_is_written(surgery: Surgery, chromium: Chromium) -> None:
     async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
         await one.go(f"{surgery.at}/write")
