@@ -20,10 +20,11 @@ from playbooks.engine.transition import Refused
 
 @dataclass(frozen=True)
 class OpenItem:
-    """A product of a patient's open prescription or request. `text` says whose, since when and how far."""
+    """A product that a patient has open. `text` says whose, since when and how far, `left` what is left of it."""
 
     id: str
     text: str
+    left: str
 
 
 class PrescribedAlready(Refused):
@@ -40,42 +41,47 @@ def check_beside(found: Collection[OpenItem], beside: Collection[str]) -> None:
 
 
 async def open_items(
-    desk: Desk, practice: str, patient: str, products: Collection[str], id: str = ""
+    desk: Desk, practice: str, patient: str, products: Collection[str], apart: Collection[str | None] = ()
 ) -> list[OpenItem]:
-    """Returns what the patient has open of these products, apart from the prescription `id`, the oldest first."""
+    """Returns what the patient has open of these products, without the prescriptions `apart`, the oldest first."""
     if not products:
         return []
     async with clinic_transaction(desk.database, practice) as connection:
-        return await open_items_at(connection, practice, patient, products, id)
+        return await open_items_at(connection, practice, patient, products, apart)
 
 
 async def open_beside(desk: Desk, view: PracticeView) -> list[OpenItem]:
-    """Returns what the patient has open of the products of a request that waits for approval, apart from itself."""
+    """Returns what the patient has open of a request's products, without itself and the one that it renews."""
     its, products = view.prescription, {each.item.product for each in view.position.open_items}
     waits = view.waits_for_approval
-    return await open_items(desk, its.practice, its.patient, products, its.id) if waits else []
+    return await open_items(desk, its.practice, its.patient, products, (its.id, its.renews)) if waits else []
 
 
 async def open_items_at(
-    connection: AsyncConnection, practice: str, patient: str, products: Collection[str], id: str = ""
+    connection: AsyncConnection,
+    practice: str,
+    patient: str,
+    products: Collection[str],
+    apart: Collection[str | None] = (),
 ) -> list[OpenItem]:
     """Returns the same as `open_items`, within a transaction."""
     rows = await register.open_of(connection, practice, patient)
-    others = (prescription_of(row) for row in rows if row["id"] != id)
+    others = (prescription_of(row) for row in rows if row["id"] not in apart)
     return [
-        OpenItem(each.id, _text(each, position_of(each), item))
+        OpenItem(each.id, *_texts(each, position_of(each), item))
         for each in others
         for item in still_dispensed(each, products)
     ]
 
 
-def _text(prescription: Prescription, position: Position, item: ItemPosition) -> str:
+def _texts(prescription: Prescription, position: Position, item: ItemPosition) -> tuple[str, str]:
+    """What is shown of it beside another one, and as the one that is renewed."""
     local = prescription.written_at.astimezone(prescription.zone)
-    owners = prescription.origin == "owner"
-    kind, by = (
-        ("request", "requested by the owner") if owners else ("prescription", f"written by {position.prescriber}")
-    )
-    left = f"{item.remaining:f} refill{'' if item.remaining == 1 else 's'} left"
-    state = left if item.ledger.fills else f"not dispensed yet, {left}" if position.approval else "not approved yet"
+    by = "requested by the owner" if prescription.origin == "owner" else f"written by {position.prescriber}"
+    kind = "prescription" if position.approval else "request"
+    refills = f"{item.remaining:f} refill{'' if item.remaining == 1 else 's'}"
+    state = f"{refills} left" if item.ledger.fills else f"not dispensed yet, {refills} left"
     said = f"{position.patient_name} already has an open {kind} for {item.item.name}, {by}"
-    return f"{said} on {local:%a} {local.day} {local:%b %Y}, {state}"
+    text = f"{said} on {local:%a} {local.day} {local:%b %Y}, {state if position.approval else 'not approved yet'}"
+    left = f"{refills} of {item.item.name} {'is' if item.remaining == 1 else 'are'} left on the prescription you renew"
+    return text, left if item.ledger.fills else f"{left}, which is not dispensed yet"

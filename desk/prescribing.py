@@ -99,7 +99,8 @@ async def open_prescription(
             request=_start(desk, request, by).model_dump(mode="json"),
         )
         if entered and beside is not None:
-            check_beside(await open_items_at(connection, practice.id, order.patient, products, id), beside)
+            apart = (id, order.renews)
+            check_beside(await open_items_at(connection, practice.id, order.patient, products, apart), beside)
     await start_workflow(desk, id)
     return opened if entered else await _opened_before(desk, request)
 

@@ -237,6 +237,7 @@ async def _form(
     vets = sorted(decider.vets, key=lambda each: (each != decider.member.handle, each))
     longest = max(LONGEST_MONTHS.values())
     chosen = {line["product"] for line in _lines(given)}
+    found = await open_items(web.desk, decider.member.clinic, patient.id, chosen)
     return await form_page(
         request,
         decider.member,
@@ -251,7 +252,8 @@ async def _form(
         product_options=[
             (each.reference, f"{each.name} ({each.reference}), ${amount(each.price_cents)} each") for each in products
         ],
-        open_already=await open_items(web.desk, decider.member.clinic, patient.id, chosen),
+        open_already=[each for each in found if each.id != given.get("renews")],
+        renewed=[each for each in found if each.id == given.get("renews")],
         prices=_prices(given, {each.reference: each for each in products}),
         vets=vets,
         vet_options=[(each, decider.names.name(each)) for each in vets],

@@ -35,7 +35,10 @@ async def test_rx2_another_one_is_written_once_it_is_ticked(surgery: Surgery) ->
     asked = await surgery.browser.submit(page, FIELDS, action=page)
     said = text_of(asked.text)
     assert (asked.status_code, ASKED in said, already in said) == (422, True, True), said
-    assert "not dispensed yet, 2 refills left Write another one" in said and f"/prescriptions/{first}" in asked.text
+    assert (
+        "not dispensed yet, 2 refills left Write it although this is open Tick this if you mean it." in said
+        and f"/prescriptions/{first}" in asked.text
+    )
     form = {**form_on(asked.text, page), **FIELDS}
     await surgery.browser.client.post(page, data=form)
     assert await count(surgery) == 1
@@ -56,17 +59,31 @@ async def test_rx2_two_forms_at_the_same_moment_write_one(surgery: Surgery) -> N
     assert await count(surgery) == 1
 
 
-async def test_rx2_a_renewal_is_asked_about_while_refills_are_left(surgery: Surgery) -> None:
+async def test_rx2_a_renewal_is_asked_about_beside_others_than_the_one_it_renews(surgery: Surgery) -> None:
     id = await approved(surgery)
     page = f"{surgery.at}/write/6"
     assert "already has" not in text_of((await surgery.browser.get(page)).text)
-    assert "already has" in text_of((await surgery.browser.get(f"{page}?renews={id}")).text)
-    await surgery.report(id, "dispense", product="carprofen-75", qty=3, remaining=0)
+    renewal = text_of((await surgery.browser.get(f"{page}?renews={id}")).text)
+    assert "2 refills of Carprofen 75 mg are left on the prescription you renew, which is not dispensed yet." in renewal
+    assert "already has" not in renewal
+    await surgery.report(id, "dispense", product="carprofen-75", qty=3, remaining=1)
     await surgery.published(id, 2)
-    assert "already has" not in text_of((await surgery.browser.get(f"{page}?renews={id}")).text)
+    renewal = text_of((await surgery.browser.get(f"{page}?renews={id}")).text)
+    assert "1 refill of Carprofen 75 mg is left on the prescription you renew." in renewal
     for asked in (False, True):
         answer = await surgery.browser.submit(f"{page}?renews={id}", FIELDS, action=page)
         assert (ASKED in text_of(answer.text)) is asked, "one renewal is enough"
+    assert "Renew it although this is open" in text_of(answer.text)
+
+
+async def test_rx3_what_waits_for_approval_is_a_request_and_what_is_dispensed_a_prescription(surgery: Surgery) -> None:
+    id, page = await surgery.request(), f"{surgery.at}/write/6"
+    written = await surgery.browser.submit(page, FIELDS, action=page)
+    assert "an open request for Carprofen 75 mg, requested by the owner" in text_of(written.text)
+    await surgery.report(id, "approve", by="dr-ames")
+    await surgery.published(id, 1)
+    written = await surgery.browser.submit(page, FIELDS, action=page)
+    assert "an open prescription for Carprofen 75 mg, requested by the owner" in text_of(written.text)
 
 
 async def test_rx2_a_request_is_approved_beside_another_one_once_it_is_ticked(surgery: Surgery) -> None:
@@ -76,7 +93,7 @@ async def test_rx2_a_request_is_approved_beside_another_one_once_it_is_ticked(su
     page = f"{surgery.at}/prescriptions/{second}"
     asked = await surgery.browser.submit(page, {}, action=f"{page}/approve")
     assert (asked.status_code, ASKED in text_of(asked.text)) == (422, True)
-    assert "1 refill left Approve this one too" in text_of(
+    assert "1 refill left Approve it although this is open" in text_of(
         asked.text
     ) and "for Medicated shampoo, requested" not in text_of(asked.text)
     csrf = form_on(asked.text, f"{page}/approve")["csrf"]
@@ -100,12 +117,18 @@ async def test_rx2_what_is_open_is_seen_as_soon_as_the_product_is_chosen(surgery
     async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
         await one.go(f"{surgery.at}/write/6")
         await one.page.get_by_label("Product", exact=True).select_option("carprofen-75")
-        await expect(one.page.get_by_label("Write another one")).to_be_visible()
-        await one.page.get_by_label("Write another one").check()
+        await expect(one.page.get_by_label("Write it although these are open")).to_be_visible()
+        await one.page.get_by_label("Quantity").first.fill("1")
+        await one.page.get_by_role("button", name="Write and approve").click()
+        await expect(one.page.get_by_text("Tick this if you mean it.")).to_be_visible()
+        await expect(one.page.get_by_label("Write it although these are open")).to_be_focused()
+        one.complaints.clear()
+        await one.check()
+        await one.page.get_by_label("Write it although these are open").check()
         await one.page.get_by_label("Quantity").first.fill("3")
         await one.page.get_by_label("Refills").first.fill("1")
         await expect(one.page.locator("#prices")).to_contain_text("$60.00")
-        await expect(one.page.get_by_label("Write another one")).to_be_checked()
+        await expect(one.page.get_by_label("Write it although these are open")).to_be_checked()
         await one.check()
         await one.go(f"{surgery.at}/prescriptions/{request}")
         await expect(one.page.get_by_role("link", name="Biscuit already has an open prescription")).to_have_attribute(
