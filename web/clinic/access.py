@@ -81,11 +81,13 @@ async def records_at(web: Services, member: Member, *others: str) -> AsyncIterat
 async def member_page(request: Request, member: Member, template: str, **context: Any) -> Response:
     """Renders a page of one practice, with times in its zone.
 
-    `colors` has a number for each practice of the viewer: its tag has one color on all pages.
+    `colors` has a number for each practice of the viewer: its tag has one color on all pages. `at_clinic` names the
+    practice for people of several, as in "Add a task at Elm Street Animal Clinic".
     """
     entered = sorted({member.clinic, *(each.clinic for each in await visit_of(request).memberships())})
     colors = {clinic: number % COLORS for number, clinic in enumerate(entered)}
-    return await page(request, template, person=None, member=member, zone=member.time_zone, colors=colors, **context)
+    known: dict[str, Any] = {"colors": colors, "at_clinic": f" at {member.clinic_name}" if len(entered) > 1 else ""}
+    return await page(request, template, person=None, member=member, zone=member.time_zone, **known, **context)
 
 
 async def form_page(

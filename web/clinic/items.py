@@ -24,6 +24,7 @@ from web.clinic.resembling import KNOWN, Known
 from web.clinic.sentences import form_sentence
 from web.pages import go
 from web.services import Services, Web
+from web.sessions import visit_of
 
 router = APIRouter(prefix="/clinic/{practice}/items")
 
@@ -32,9 +33,11 @@ SHOWN = 100
 
 
 @router.get("")
-async def listed(request: Request, web: Web, member: Entered, q: str = "", edit: str = "") -> Response:
-    """`edit` is an item of the clinic, with which the form is filled."""
-    return await _items(request, web, member, q, edit=edit)
+async def listed(
+    request: Request, web: Web, member: Entered, q: str = "", edit: str = "", item: str = "", name: str = ""
+) -> Response:
+    """`edit` is an item of the clinic, with which the form is filled; `item` and `name` are of one to be added."""
+    return await _items(request, web, member, q, {"item": item, "name": name} if item else None, edit=edit)
 
 
 @router.post("")
@@ -150,6 +153,7 @@ async def _items(
         rules=rules,
         theirs=theirs,
         clinics=await clinic_names(web.database, others | {each.clinic for one in missing for each in one.alike}),
+        entered={each.clinic: each.clinic_name for each in await visit_of(request).memberships() if each != member},
         address=_here(member),
         given=given or (_given(edited, counts) if edited else {}),
         problem=problem,

@@ -74,17 +74,20 @@ const places = practice
   : { b: "/", n: "/needs", s: "/start", r: "/reports", m: "/mails" };
 let going = 0;
 
-// A link may lead to another of somebody's practices: that is said once, with the way back. Each tab is at a practice of its own.
+// A link may lead to another of somebody's practices: that is said, with the way back, until one goes back or chooses the
+// practice oneself. Each tab is at a practice of its own.
 window.addEventListener("pageshow", () => {
   const told = document.getElementById("switched");
   const before = JSON.parse(sessionStorage.at || "{}");
   const name = told?.querySelector("strong").textContent;
+  const left = before.practice === practice ? before.left : before;
+  const from = left?.practice && before.left?.practice !== practice ? { ...left, left: undefined } : undefined;
   if (!told) delete sessionStorage.at;
-  else sessionStorage.at = JSON.stringify({ practice, name, address: location.href.split("#", 1)[0] });
-  if (!told || !before.practice) return;
-  told.hidden = before.practice === practice;
-  told.querySelector("a").href = before.address;
-  told.querySelector("a").textContent = `Back to ${before.name}`;
+  else sessionStorage.at = JSON.stringify({ practice, name, address: location.href.split("#", 1)[0], left: from });
+  if (!told || !from) return;
+  told.hidden = false;
+  told.querySelector("a").href = from.address;
+  told.querySelector("a").textContent = `Back to ${from.name}`;
 });
 
 function typing(target) {
