@@ -47,6 +47,8 @@ PRODUCTS = (
     Product(reference="carprofen-75", name="Carprofen 75 mg, 60 tablets", kind="prescription", price_cents=2000),
     Product(reference="ear-drops", name="Ear drops 10 ml", kind="prescription", price_cents=1850),
 )
+HOW = {"carprofen-75": "Give one daily with food", "ear-drops": "Put four drops into each ear daily"}
+"""The instructions for each product."""
 FEED = (
     {"kind": "feed", "scope": "full", "made_at": "2026-11-20T06:00:00Z"},
     {"kind": "client", "id": "5", "given_name": "Dana", "surname": "Reyes", "email": "dana.reyes@mail.example"},
@@ -113,7 +115,11 @@ class Prescribing:
         await self._shown(first, "PENDING")
         self._chapter("The pharmacy sends the first fill")
         await self._report(first, "dispense", product=PRODUCTS[0].reference, qty=3, remaining=2)
-        return Prescribed(await self._shown(first, "CURRENT"), await self._load(second))
+        prescribed = Prescribed(await self._shown(first, "CURRENT"), await self._load(second))
+        self._chapter("Lee asks once more, and Dana for drops too: both wait for Dr. Okafor, and for you to try it")
+        for patient in ("8", "6"):
+            await self._request(patient, PRODUCTS[1])
+        return prescribed
 
     async def _connect(self) -> None:
         desk, database = self.desk, self.desk.database
@@ -167,7 +173,7 @@ class Prescribing:
             qty=Decimal(QUANTITY),
             refills=Decimal(2),
             price_cents=QUANTITY * product.price_cents,
-            instructions="Give one daily with food",
+            instructions=HOW[product.reference],
         )
         who = {"practice": PRACTICE, "patient": patient, "prescriber": VET}
         order = PrescriptionOrder(**who, origin="owner", items=(item,), **more)

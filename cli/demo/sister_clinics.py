@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
@@ -60,6 +61,8 @@ JO: dict[str, str | None] = {
 }
 PAT: dict[str, str | None] = {"given_name": "Pat", "surname": "Moss", "email": "pat.moss@mail.example"}
 TASKS = {ELM: "Call Jo Bell about Scooby's weight", OAK: "Look at Monday's blood results"}
+DAILY = "Check the temperature of the vaccine fridge"
+"""What is to be done every day at each clinic."""
 
 
 class Vaccine(NamedTuple):
@@ -149,7 +152,10 @@ class SisterClinics:
                 await put_item(connection, clinic, item.id, item.name, 365)
                 await put_count(connection, clinic, item.id, item.in_hand)
                 await add_client(connection, clinic, PAT)
-            await editing.add(database, admin, NewTask(title=TASKS[clinic], assignee=ROSA[0]))
+            today = datetime.now(ZoneInfo(PLACE["time_zone"])).date()
+            daily = NewTask(title=DAILY, assignee=ROSA[0], due_on=today, repeat="FREQ=DAILY")
+            for task in (NewTask(title=TASKS[clinic], assignee=ROSA[0]), daily):
+                await editing.add(database, admin, task)
             admins.append(admin)
         return admins
 
