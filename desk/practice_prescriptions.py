@@ -17,7 +17,6 @@ from pharmacy.prescriptions.life.events import Event, Report
 from pharmacy.prescriptions.life.position import Position, position_of
 from pharmacy.prescriptions.life.story import HistoryStep, Story, history, story
 from pharmacy.prescriptions.life.timers import lapses_at
-from pharmacy.prescriptions.life.trade import supply_text
 from pharmacy.prescriptions.life.values import DeliveryState, Prescription
 from playbooks.engine.transition import Refused
 from store.accounts.members import Member, vets_decided_for_at
@@ -36,10 +35,6 @@ class PracticeView:
     delivery: DeliveryState
     history: tuple[HistoryStep, ...]
     now: datetime
-
-    @property
-    def supply(self) -> str:
-        return supply_text(self.prescription.months)
 
     @property
     def valid_until(self) -> datetime | None:

@@ -33,6 +33,8 @@ async def test_rs6_the_clients_page_shows_both_balances_and_takes_payments_for_i
         assert "Balance here: $0.00" in text_of(paid.text)
         for given, why in (
             ({"amount": "1,000.00", "about": "x"}, "Amount must be an amount such as 20.00."),
+            ({"amount": "-5", "about": "x"}, "Amount must not be negative."),
+            ({"amount": "99999999999999", "about": "x"}, "Amount must be at most 100000.00."),
             ({"amount": "1.00", "about": " "}, "For must not be empty."),
         ):
             wrong = await browser.submit(page, given, f"{page}/invoices")

@@ -16,6 +16,10 @@ _AMOUNT = r"^[0-9]{1,7}(\.[0-9]{2})?$"
 def _text(price: Any) -> Any:
     if not isinstance(price, str):
         raise ValueError("must be text, for example 20.00")
+    if re.match(r"^-[0-9]", price):
+        raise ValueError("must not be negative")
+    if re.match(r"^[0-9]{8,}(\.[0-9]{2})?$", price):
+        raise ValueError(f"must be at most {amount(MAX_CENTS)}")
     if not re.match(_AMOUNT, price):
         raise ValueError("must be an amount such as 20.00")
     return price

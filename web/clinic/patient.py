@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from integrations.registry import takes_prescriptions
 from pharmacy.inventory.counts import load_counts
 from pharmacy.records.errors import RecordsError
 from pharmacy.reminders.items import own_items, rules_about, search_items
@@ -196,6 +197,9 @@ async def _patient(
         owner=" ".join(filter(None, (owner["given_name"], owner["surname"]))) or "The client",
         address=address(member.clinic, id),
         records=listed,
+        in_ezyvet=not listed
+        and found.origin == member.clinic
+        and await takes_prescriptions(web.database, member.clinic),
         moves=moves,
         names={clinic: await names_at(web, clinic) for clinic in origins},
         reminders=reminders,

@@ -25,3 +25,5 @@ async def test_what_ezyvet_does_not_know_is_said_and_a_number_can_be_typed(conne
     assert "Number of the clinical record" in text_of(answer.text) and "no animal 7" in text_of(answer.text)
     whole = text_of((await connected.browser.get(f"{connected.at}/patients/6/records")).text)
     assert "Clinical records of Biscuit in ezyVet" in whole and "Itchy ears" in whole
+    patient = (await connected.browser.get(f"{connected.at}/patients/6")).text
+    assert f'href="{connected.at}/patients/6/records">Clinical records of Biscuit in ezyVet</a>' in patient
