@@ -69,8 +69,8 @@ def _answers(found: Figures, playbook: str) -> Iterator[str]:
     if stage := found.slowest:
         title = next(title for title, each in titled(found.stages) if each is stage)
         on, practices = sides.get(stage.side, stage.side), count_of(stage.passed, "practice")
-        each = " each" if stage.passed > 1 else ""
-        times = f"median {_length(stage.median_hours)}{each}: about {_length(stage.hours)} in all"
+        each = f" (median {_length(stage.median_hours)})" if stage.passed > 1 else ""
+        times = f"{_length(stage.hours)} in all{each}"
         yield f"Most time is lost at {title}, waiting on {on}: {practices}, {times}, more than at any other stage."
     most = next(iter(found.by_misses), None)
     if most and most.missed:

@@ -28,7 +28,8 @@ ENOUGH = 10
 class StageFigures:
     """One stage over all that passed it.
 
-    `passed` counts the visits whose length somebody reported, the hours are of these (None without any).
+    `passed` counts the visits whose length somebody reported, the hours are of these (None without any); `hours` is how
+    many they were together.
     `kept` and `missed` count deadlines, as missed also that of an open stage which is overdue; a visit without one is
     in neither.
     """
@@ -41,11 +42,7 @@ class StageFigures:
     p90_hours: float | None
     kept: int
     missed: int
-
-    @property
-    def hours(self) -> float:
-        """About how many hours all that passed it spent there."""
-        return self.passed * (self.median_hours or 0)
+    hours: float = 0
 
 
 @dataclass(frozen=True)
@@ -147,7 +144,8 @@ async def _stages(engine: AsyncEngine, conditions: list[ColumnElement[bool]]) ->
             table.c.playbook,
             visit.c.stage,
             visit.c.side,
-            func.array_agg(hours, type_=ARRAY(Float)).filter(hours.is_not(None)).label("hours"),
+            func.array_agg(hours, type_=ARRAY(Float)).filter(hours.is_not(None)).label("lengths"),
+            func.coalesce(func.sum(hours), 0).label("hours"),
             func.count().filter(kept).label("kept"),
             func.count().filter(or_(~kept, overdue)).label("missed"),
         )
@@ -156,11 +154,11 @@ async def _stages(engine: AsyncEngine, conditions: list[ColumnElement[bool]]) ->
         .group_by(table.c.playbook, visit.c.stage, visit.c.side)
         .subquery("gathered")
     )
-    each = func.unnest(gathered.c.hours).column_valued("each")
+    each = func.unnest(gathered.c.lengths).column_valued("each")
     of_all = func.percentile_cont(literal([0.5, 0.9], ARRAY(Float))).within_group(each)
     query = select(
-        *(gathered.c[name] for name in ("playbook", "stage", "side", "kept", "missed")),
-        func.coalesce(func.cardinality(gathered.c.hours), 0).label("passed"),
+        *(gathered.c[name] for name in ("playbook", "stage", "side", "kept", "missed", "hours")),
+        func.coalesce(func.cardinality(gathered.c.lengths), 0).label("passed"),
         select(of_all).correlate(gathered).scalar_subquery().label("percentiles"),
     ).order_by(gathered.c.playbook, gathered.c.stage, gathered.c.side)
     found = []

@@ -54,7 +54,7 @@ def stages_of(rows: list[Row]) -> list[StageFigures]:
         missed = sum(is_missed(r, v) for r, v in both)
         if lengths or kept or missed:
             median, p90 = percentile(lengths, 0.5), percentile(lengths, 0.9)
-            found.append(StageFigures(playbook, stage, side, len(lengths), median, p90, kept, missed))
+            found.append(StageFigures(playbook, stage, side, len(lengths), median, p90, kept, missed, sum(lengths)))
     return found
 
 

@@ -94,6 +94,7 @@ REPORT: dict[str, Any] = {
             "p90_hours": 46.2,
             "kept": 38,
             "missed": 3,
+            "hours": 861.0,
         }
     ],
     "sides": [{"side": "partner", "kept": 38, "missed": 3}],

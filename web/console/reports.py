@@ -191,6 +191,11 @@ class StageLine:
     median: timedelta | None
     nine_of_ten: timedelta | None
 
+    @property
+    def in_all(self) -> timedelta:
+        """How long all its visits took together."""
+        return timedelta(hours=self.figures.hours)
+
     def visits(self, wanted: Filters, outcome: str) -> str:
         stage = self.figures
         return board(wanted, status="all", playbook=stage.playbook, visit=f"{outcome} stage {stage.stage}")
