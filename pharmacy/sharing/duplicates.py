@@ -18,8 +18,8 @@ from pharmacy.sharing.persons import settle_link
 from pharmacy.sharing.tables import person_links
 
 SAME_CLINIC_TWICE = (
-    "Two clients of one clinic cannot be joined here. Merge them in the clinic's own system. If it has none, use the"
-    " client who has the patients; for the other, tick under Edit client that no mail is wanted."
+    "Two clients who were both added at {clinic} cannot be joined here. Merge them in that clinic's own system. If it"
+    " has none, use the client who has the patients; for the other, tick under Edit client that no mail is wanted."
 )
 
 
@@ -91,7 +91,7 @@ async def decide(
     link = {name: row[name] for name in _KEY} if row else None
     if same:
         if not await connection.scalar(select(func.join_persons(*keys[0], *keys[1]))):
-            raise RecordsError(SAME_CLINIC_TWICE)
+            raise RecordsError(SAME_CLINIC_TWICE.format(clinic="one clinic"))
         link = link or dict(zip(_KEY, (clinic, *keys[0], *keys[1]), strict=True))
     elif link:
         await connection.execute(select(func.part_person(link["other_practice"], link["other_id"])))

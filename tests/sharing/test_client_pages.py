@@ -210,9 +210,9 @@ async def test_who_were_joined_by_the_rules_are_parted_and_joined_again(scooby: 
     page = "/clinic/south/clients/duplicates"
     async with scooby.served.at("south") as south, signed_in(scooby.served, "south") as browser:
         alone = (await south.post("/clients", json={"given_name": "Lou"})).json()["id"]
-        assert "Two clients of one clinic cannot be joined here." in text_of(
-            (await browser.get(f"{page}?client={alone}")).text
-        )
+        said = text_of((await browser.get(f"{page}?client={alone}")).text)
+        assert "None was matched by itself" in said and "Somebody at another clinic?" in said
+        assert "Two clients who were both added at Clinic south cannot be joined here." in said
         own = (await south.post("/clients", json=VALUES | {"phone": "618 555 0142"})).json()["id"]
         assert (await south.get(f"/clients/north~{scooby.client}")).json()["id"] == own
         for act, ids in (
@@ -256,7 +256,7 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
             for about in (f"/clinic/south/clients/{pat}", f"/clinic/south/clients/duplicates?client={pat}"):
                 said = text_of((await browser.get(about)).text)
                 assert "If they are two people, ask Clinic north to choose Two people" in said, about
-                assert "two people were taken for one" not in said and "resembles this one" not in said
+                assert "two people were taken for one" not in said and "None was matched" not in said
             assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{lee}")).text)
         async with signed_in(scooby.served, "north") as browser:
             assert "two people were taken for one" in text_of((await browser.get(f"/clinic/north/clients/{own}")).text)
@@ -281,7 +281,9 @@ async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_fo
         link = f"{page}/compare?client={own}&amp;other={quote(shown)}"
         others = f"{page}/others?client={own}"
         assert f'href="{others}"' in (await browser.get(f"{page}?client={own}")).text
-        assert "No client of another clinic has this name." in text_of((await browser.get(others)).text)
+        said = text_of((await browser.get(others)).text)
+        assert "Only clients of other clinics are found here, none that Clinic south added." in said
+        assert "No client of another clinic has this name." in said
         found = (await browser.get(f"{others}&name=jo")).text
         assert link in found and f"other={own}" not in found
         asked = await browser.get(link.replace("&amp;", "&"))
@@ -294,6 +296,24 @@ async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_fo
         assert "Scooby" in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
         await browser.submit(f"{page}?client={own}", {"same": "no"}, page)
         assert "Scooby" not in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
+
+
+async def test_who_has_the_same_name_at_another_clinic_is_listed_to_be_compared(scooby: Family) -> None:
+    page = "/clinic/south/clients/duplicates"
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "south") as browser:
+        own = (await south.post("/clients", json={"given_name": "Jo", "surname": "Hart", "phone": "555-0199"})).json()
+        await south.post("/clients", json={"given_name": "Jo", "surname": "Hart", "phone": "555-0177"})
+        about, shown = f"{page}?client={own['id']}", f"north~{scooby.client}"
+        listed = (await browser.get(about)).text
+        said = text_of(listed)
+        assert "Jo Hart Added at Clinic north" in said and "None was matched" not in said
+        assert said.count("Compare") == 1, "two of one clinic are not compared"
+        link = f"{page}/compare?client={own['id']}&amp;other={quote(shown)}"
+        assert link in listed
+        joined = text_of((await browser.submit(link.replace("&amp;", "&"), {"same": "yes"}, page)).text)
+        assert "They are one client from now on." in joined and "Compare" not in joined
+        parted = text_of((await browser.submit(about, {"same": "no"}, page)).text)
+        assert "They are two clients from now on." in parted and "Compare" not in parted, "that is decided"
 
 
 async def test_what_is_not_the_clinics_cannot_be_edited_or_given(scooby: Family) -> None:

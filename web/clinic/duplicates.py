@@ -5,6 +5,7 @@ Two whom the rules have not found alike are joined from the page of one of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ from pharmacy.sharing.clients import (
 )
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import list_patients
+from pharmacy.sharing.resembling import find_resembling
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from templates.filters import join_list
@@ -43,20 +45,27 @@ SHOWN = 50
 @router.get("")
 async def listed(request: Request, web: Web, member: Entered, client: str = "") -> Response:
     """The pairs that wait for a decision, or all pairs about one client, decided ones too."""
-    elsewhere = set[str]()
+    elsewhere, have, namesakes = set[str](), set[str](), list[SharedClient]()
     async with records_at(web, member) as connection:
         if client:
             joined = await joined_at(connection, member.clinic, client)
             elsewhere = joined if member.clinic not in joined else elsewhere
             row = await exact_row(connection, member.clinic, client)
             rows = await person_rows(connection, member.clinic, row)
+            have = {row["practice"] for row in rows}
             pairs = await duplicates.pairs_about(connection, member.clinic, rows)
             ids = {id for pair in pairs for id in (pair.client, pair.other)}
             found = {id: await load_exactly(connection, member.clinic, id) for id in ids}
+            named = {name: row[name] for name in ("given_name", "surname")}
+            alike = await find_resembling(connection, member.clinic, named)
+            namesakes = [each for each in alike if each.practice not in have and each.id not in ids]
         else:
             pairs = await duplicates.list_duplicates(connection, member.clinic, SHOWN)
             ids = {id for pair in pairs for id in (pair.client, pair.other)}
             found = await load_clients(connection, member.clinic, ids)
+    names = await clinic_names(
+        web.database, {each.practice for each in (*found.values(), *namesakes)} | have | elsewhere
+    )
     return await member_page(
         request,
         member,
@@ -64,11 +73,12 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
         pairs=[
             (pair, found[pair.client], found[pair.other]) for pair in pairs if {pair.client, pair.other} <= {*found}
         ],
-        clinics=await clinic_names(web.database, {each.practice for each in found.values()} | elsewhere),
+        namesakes=namesakes,
+        clinics=names,
         elsewhere=sorted(elsewhere),
         address_at=address,
         about=client,
-        same_clinic=duplicates.SAME_CLINIC_TWICE,
+        same_clinic=_same_clinic(names, have),
     )
 
 
@@ -83,16 +93,18 @@ async def others(request: Request, web: Web, member: Entered, client: str = "", 
         listed, _ = await list_clients(connection, member.clinic, begins, SHOWN) if begins else ([], None)
     have = {row["practice"] for row in rows}
     found = [each for each in listed if each.practice not in have]
+    names = await clinic_names(web.database, {each.practice for each in found} | have)
     return await member_page(
         request,
         member,
         "clinic/others.html",
-        same_clinic=duplicates.SAME_CLINIC_TWICE,
+        same_clinic=_same_clinic(names, have),
+        added_at=[names[clinic] for clinic in sorted(have)],
         part="found",
         about=about,
         name=begins,
         found=found,
-        clinics=await clinic_names(web.database, {each.practice for each in found}),
+        clinics=names,
     )
 
 
@@ -135,6 +147,11 @@ async def decide(
         return go(request, here, "They are one client from now on.")
     said = "They are two clients from now on." if about else "They stay two clients."
     return go(request, here, f"{said} {await _who_sees(web, member, both)}")
+
+
+def _same_clinic(names: Mapping[str, str], have: set[str]) -> str:
+    """Says what to do about two clients of a clinic that has this person."""
+    return duplicates.SAME_CLINIC_TWICE.format(clinic=" or ".join(names[clinic] for clinic in sorted(have)))
 
 
 async def _who_sees(web: Services, member: Member, both: list[SharedClient]) -> str:
