@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ from pharmacy.tasks import tasks
 from pharmacy.tasks.repeat import InvalidRepeat, check_due, check_repeat
 from pharmacy.tasks.rules import Rights, State, refusal, rights
 from pharmacy.tasks.switch import switched_off
-from pharmacy.tasks.tasks import Task
+from pharmacy.tasks.tasks import NextTask, Task
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Key, Line, Text
 from store.accounts.members import Member, members_of
@@ -92,7 +92,10 @@ async def change(engine: AsyncEngine, member: Member, present: str, id: str, giv
         task = await tasks.load_task(connection, member.clinic, id, present)
         changes = {name: value for name, value in asked.items() if value != getattr(task, name)}
         elsewhere = present != member.clinic
-        if why := refusal(rights_to(member, task, elsewhere), changes, elsewhere=elsewhere):
+        may = rights_to(member, task, elsewhere)
+        if "repeat" in changes and may.change and not task.repeatable:
+            raise RecordsError(_counts_no_more(await tasks.load_next(connection, task)))
+        if why := refusal(may, changes, elsewhere=elsewhere):
             raise NotAllowed(why)
         if changes.get("repeat") and not task.due_on and "due_on" not in changes:
             changes["due_on"] = await _today(connection, member.time_zone)
@@ -121,7 +124,13 @@ async def delete(engine: AsyncEngine, member: Member, present: str, id: str) -> 
 def rights_to(member: Member, task: Task, elsewhere: bool) -> Rights:
     """Returns what a member of the task's clinic may do with it."""
     assigned, own = task.assignee == member.person, task.created_by == member.person
-    return rights(member.role, assigned=assigned, own=own, elsewhere=elsewhere)
+    may = rights(member.role, assigned=assigned, own=own, elsewhere=elsewhere)
+    return may if task.repeatable else replace(may, change=may.change - {"repeat"})
+
+
+def _counts_no_more(following: NextTask | None) -> str:
+    there = f"change it in {following.name}" if following else "add a new task that repeats"
+    return f"The repeat of a task that was done counts no longer: {there}."
 
 
 @asynccontextmanager

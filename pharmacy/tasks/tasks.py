@@ -41,7 +41,8 @@ from pharmacy.tasks.tables import task_notes, tasks
 
 DONE_FOR = timedelta(days=7)
 """A list has what was done for so long, so that it can be opened again."""
-_KEPT = ("practice", "title", "assignee", "origin", "client", "patient", "created_by")
+_SERIES = ("title", "origin", "client", "patient", "created_by")
+_KEPT = ("practice", "assignee", *_SERIES)
 _REPEATED = (*_KEPT, "id", "due_on", "repeat", "repeated")
 
 
@@ -50,6 +51,7 @@ class Task:
     """A task; `client` and `patient` are IDs at its clinic. `notes` is what was said last.
 
     `shared`: whether the clinic that is signed in to sees the client or patient.
+    `repeated`: the next one was made of it.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Task:
     done_at: datetime | None
     notes: str | None
     shared: bool
+    repeated: bool
 
     @property
     def about(self) -> str | None:
@@ -75,6 +78,24 @@ class Task:
         if self.patient:
             return self.patient_name or f"Patient {self.patient}"
         return (self.client_name or f"Client {self.client}") if self.client else None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a repeat of it counts: it is not done, and no next one was made of it."""
+        return self.state != "done" and not self.repeated
+
+
+@dataclass(frozen=True)
+class NextTask:
+    """The open task of a series that repeats."""
+
+    id: str
+    due_on: date
+
+    @property
+    def name(self) -> str:
+        """As in "the next one, due 7 Dec 2026"."""
+        return f"the next one, due {self.due_on.day} {self.due_on:%b %Y}"
 
 
 @dataclass(frozen=True)
@@ -105,6 +126,21 @@ async def load_task(connection: AsyncConnection, clinic: str, id: str, present: 
     if row is None:
         raise NoSuchRecord(f"There is no task {id[:64]} at this clinic.")
     return _task(row)
+
+
+async def load_next(connection: AsyncConnection, task: Task) -> NextTask | None:
+    """Returns the open task that follows one by its repeat: of the same name, creator and patient, and due after it."""
+    this = tasks.alias("this")
+    same = (tasks.c[name].is_not_distinct_from(this.c[name]) for name in _SERIES)
+    query = (
+        select(tasks.c.id, tasks.c.due_on)
+        .select_from(this.join(tasks, and_(tasks.c.practice == this.c.practice, *same)))
+        .where(this.c.practice == task.clinic, this.c.id == task.id, tasks.c.due_on > this.c.due_on)
+        .where(tasks.c.state != "done", tasks.c.listed_until > func.now())
+        .order_by(tasks.c.due_on)
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return NextTask(**row) if row else None
 
 
 async def load_notes(connection: AsyncConnection, clinic: str, id: str) -> list[Note]:
@@ -231,7 +267,7 @@ def _select(tasks: FromClause = tasks) -> Select[Any]:
     seen = select(func.array_agg(each)).where(present == func.any(func.members_of(each))).scalar_subquery()
     shared = or_(circle.is_(None), present.is_(None), func.coalesce(circle == func.any(cast(seen, ARRAY(Text))), False))
     last = select(task_notes.c.text).where(task_notes.c.practice == tasks.c.practice, task_notes.c.task == tasks.c.id)
-    names = ("id", "title", "state", "assignee", "due_on", "repeat", "created_by", "created_at", "done_at")
+    names = ("id", "title", "state", "assignee", "due_on", "repeat", "created_by", "created_at", "done_at", "repeated")
     of_patient = and_(patients.c.practice == tasks.c.origin, patients.c.id == tasks.c.patient)
     # Not coalesce(), which a row policy lets use no index.
     client = case((tasks.c.client.is_(None), patients.c.client), else_=tasks.c.client)

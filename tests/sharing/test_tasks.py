@@ -141,6 +141,26 @@ async def test_rs9_a_task_done_twice_or_by_two_at_once_makes_one_next(
     open_now, done = await mine(north, "?clinic=south")
     assert (open_now["id"], open_now["state"], done["id"]) == (following.pop(), "open", id)
     assert (open_now["due_on"] > "2026-12-01", open_now["notes"]) == (True, "Ask for Rex.")
+    assert (open_now["may_change"], done["may_change"]) == (["notes", "repeat", "state"], ["notes", "state"])
+
+
+async def test_rs9_the_repeat_of_a_task_that_was_done_is_changed_in_the_next_one(
+    north: httpx2.AsyncClient, south: httpx2.AsyncClient
+) -> None:
+    id = await added(south, title="Weigh Rex", due_on="2099-12-01", repeat="FREQ=WEEKLY")
+    await added(south, title="Weigh Ann", due_on="2099-12-02")
+    following = (await south.patch(f"/tasks/{id}", json={"state": "done"})).json()["following"]
+    for state in ("done", "open"):
+        await south.patch(f"/tasks/{id}", json={"state": state})
+        refused = await south.patch(f"/tasks/{id}", json={"repeat": "FREQ=MONTHLY", "notes": "Lost."})
+        assert (refused.status_code, "change it in the next one, due 8 Dec 2099." in refused.text) == (422, True)
+    assert (await south.patch(f"/tasks/{id}", json={"repeat": "FREQ=WEEKLY", "notes": "Kept."})).status_code == 200
+    assert (await south.patch(f"/tasks/{following}", json={"repeat": "FREQ=MONTHLY"})).json()[
+        "repeat"
+    ] == "FREQ=MONTHLY"
+    await south.delete(f"/tasks/{following}")
+    refused = await south.patch(f"/tasks/{id}", json={"repeat": None})
+    assert (refused.status_code, "add a new task that repeats" in refused.text) == (422, True)
 
 
 async def test_rs9_who_does_not_belong_is_assigned_nothing_and_absurd_rules_are_refused(

@@ -25,7 +25,7 @@ from store.accounts.members import Member, members_of
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
 from web.clinic.sentences import form_sentence
-from web.clinic.tasks import membership
+from web.clinic.tasks import listed, membership
 from web.pages import typed
 from web.problem import without_commands
 from web.services import Services, Web
@@ -60,7 +60,8 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
 
     async def act() -> tuple[str, str]:
         added = await editing.add(web.database, member, NewTask.model_validate(_values(given, blank=False)))
-        return f"/clinic/{member.clinic}/tasks/{member.clinic}/{added.id}", "The task is on the list."
+        address = f"/clinic/{member.clinic}/tasks/{member.clinic}/{added.id}{listed(request)}"
+        return address, "The task is on the list."
 
     try:
         return await go_once(request, web, member, act)
@@ -81,7 +82,7 @@ async def change(request: Request, web: Web, member: Entered, clinic: str, id: s
     async def act() -> tuple[str, str]:
         order = TaskChange.model_validate(_values(given, blank=True))
         await editing.change(web.database, there, member.clinic, id, order)
-        return f"/clinic/{member.clinic}/tasks/{clinic}/{id}", "Saved."
+        return f"/clinic/{member.clinic}/tasks/{clinic}/{id}{listed(request)}", "Saved."
 
     try:
         return await go_once(request, web, member, act)
@@ -124,6 +125,7 @@ async def _new(
         clinics=await clinic_names(web.database, {each.origin for each in found}),
         people=await _people(web, member),
         repeats=REPEATS,
+        listed=listed(request),
         problem=problem,
     )
 
@@ -141,11 +143,12 @@ async def _show(
     async with member_transaction(web.database, member.person, there.clinic) as (connection, _):
         task = await tasks.load_task(connection, there.clinic, id, member.clinic)
         notes = await tasks.load_notes(connection, there.clinic, id)
+        following = None if task.repeatable else await tasks.load_next(connection, task)
         records = []
         if task.patient and task.shared:
             records = await list_records(connection, there.clinic, task.patient, RECORDS)
     today = datetime.now(UTC).astimezone(ZoneInfo(there.time_zone)).date()
-    following = next_due(task.repeat, task.due_on, today) if task.repeat and task.due_on else None
+    again = next_due(task.repeat, task.due_on, today) if task.repeat and task.due_on and task.repeatable else None
     known = dict(REPEATS)
     custom = [] if (task.repeat or "") in known else [(task.repeat, task.repeat)]
     return await form_page(
@@ -164,11 +167,12 @@ async def _show(
         people=await _people(web, there),
         repeats=[*REPEATS, *custom],
         repeat_text=known.get(task.repeat or "", task.repeat),
-        following=following[0] if following else None,
+        again=again[0] if again else None,
+        following=following,
+        listed=listed(request),
         today=today,
         given=given or {},
         problem=problem,
-        back=f"/clinic/{member.clinic}/tasks/{there.clinic}/{task.id}",
     )
 
 

@@ -74,6 +74,7 @@ async def assigned(
         everybody=whose == "all",
         names={each.person: each.name for each in await members_of(web.database, member.clinic)},
         here=f"/clinic/{member.clinic}/tasks{'?' if query else ''}{query}",
+        listed=listed(request),
         now=now,
         today=now.astimezone(ZoneInfo(member.time_zone)).date(),
     )
@@ -101,7 +102,7 @@ async def mark(
 async def delete(request: Request, web: Web, member: Entered, clinic: str, id: str) -> Response:
     there = await membership(web, member, clinic)
     await editing.delete(web.database, there, member.clinic, id)
-    return go(request, f"/clinic/{member.clinic}/tasks", "The task is deleted.")
+    return go(request, f"/clinic/{member.clinic}/tasks{listed(request)}", "The task is deleted.")
 
 
 async def _elsewhere(
@@ -123,6 +124,12 @@ async def membership(web: Services, member: Member, clinic: str) -> Member:
     if there is None:
         raise Problem(404, "There is nothing here", "There is no such task.", code="not-found")
     return there
+
+
+def listed(request: Request) -> str:
+    """Returns the query that a task's addresses carry for the way back to the list: its clinics, or everybody's."""
+    kept = [each for each in request.query_params.multi_items() if each[0] in ("clinics", "whose")]
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def rights(member: Member, memberships: dict[str, Member], task: Task) -> Rights:
