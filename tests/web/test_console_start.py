@@ -149,7 +149,8 @@ async def test_a_form_that_is_sent_twice_starts_one(specialist: Browser) -> None
     }
     other = await specialist.client.post("/start", data={**form, "contact_name": "Somebody Else"})
     assert other.status_code == 422
-    assert "This practice has an open onboarding already. See where it stands" in text_of(other.text)
+    assert "This practice has an open onboarding already. If another" in text_of(other.text)
+    assert "give it an ID of its own. See where it stands" in text_of(other.text)
     assert f'href="/onboardings/datapoint/obriens-vets-{number}"' in other.text
 
 

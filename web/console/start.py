@@ -26,6 +26,9 @@ from web.services import Services, Web
 
 router = APIRouter(prefix="/start")
 
+OPEN_ALREADY = (
+    "This practice has an open onboarding already. If another practice has the same name, give it an ID of its own."
+)
 MOMENT = timedelta(minutes=10)
 """Within which the very same request again is the same click, not a second practice."""
 LABELS = {
@@ -81,7 +84,7 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
         there = await open_as(web.desk, playbook, wanted.practice.id)
         if there and is_asked_for(there, wanted) and there.started_at >= datetime.now(UTC) - MOMENT:
             return go(request, f"/onboardings/{identity}", done)
-        return await _form(request, web, form, "This practice has an open onboarding already.", [identity])
+        return await _form(request, web, form, OPEN_ALREADY, [identity])
     except (DeskProblem, Refused) as problem:
         return await _form(request, web, form, sentence_of(problem))
     return go(request, f"/onboardings/{identity}", done)
