@@ -111,19 +111,20 @@ async def person_rows(connection: AsyncConnection, clinic: str, row: RowMapping)
     return (await connection.execute(query)).mappings().all()
 
 
-async def joined_at(connection: AsyncConnection, clinic: str, id: str) -> set[str]:
-    """Returns where this client is one with another: here, and at the clinics that see the client too.
+async def joined_at(connection: AsyncConnection, clinic: str, id: str) -> dict[str, str]:
+    """Returns where this client is one with another, here or at clinics that see the client too, by which ID there.
 
     Only a clinic that sees both can tell them apart. Raises `NoSuchRecord`.
     """
     row = await exact_row(connection, clinic, id)
     if row["person"] is None:
-        return set()
+        return {}
     seen = await person_rows(connection, clinic, row)
     known = {clinic} | {member for each in seen for member in each["members"]}
     async with also_as(connection, *known):
         rows = await person_rows(connection, clinic, row)
-    return {each for each in known if sum(each in one["members"] for one in rows) > 1}
+    joined = [each for each in known if sum(each in one["members"] for one in rows) > 1]
+    return {each: shown_id(each, row["practice"], row["id"]) for each in joined}
 
 
 async def as_clients(connection: AsyncConnection, clinic: str, rows: Iterable[RowMapping]) -> list[SharedClient]:

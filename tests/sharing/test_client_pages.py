@@ -258,6 +258,15 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
                 assert "If they are two people, ask Clinic north to choose Two people" in said, about
                 assert "two people were taken for one" not in said and "None was matched" not in said
             assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{lee}")).text)
+            await scooby.let_in("north", "south")
+            for about in (f"/clinic/south/clients/{pat}", f"/clinic/south/clients/duplicates?client={pat}"):
+                shown = (await browser.get(about)).text
+                there = f"/clinic/north/clients/duplicates?client=south{quote('~')}{pat}"
+                assert f'href="{there}"' in shown and "ask Clinic north" not in text_of(shown), about
+                assert "you belong to Clinic north too: open it there" in text_of(shown)
+                assert "They are one client now. If that is wrong: Two people" in text_of(
+                    (await browser.get(there)).text
+                )
         async with signed_in(scooby.served, "north") as browser:
             assert "two people were taken for one" in text_of((await browser.get(f"/clinic/north/clients/{own}")).text)
             about = f"/clinic/north/clients/duplicates?client={own}"

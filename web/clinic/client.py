@@ -114,7 +114,7 @@ async def _client(
 ) -> Response:
     async with records_at(web, member) as connection:
         found = await load_client(connection, member.clinic, id)
-        joined = await joined_at(connection, member.clinic, id) if found.shared_with else set[str]()
+        joined = await joined_at(connection, member.clinic, id) if found.shared_with else {}
         patients = await list_patients(connection, member.clinic, id)
         balance = await invoices.load_balance(connection, member.clinic, id)
         listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN + 1)

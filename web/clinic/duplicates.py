@@ -45,7 +45,7 @@ SHOWN = 50
 @router.get("")
 async def listed(request: Request, web: Web, member: Entered, client: str = "") -> Response:
     """The pairs that wait for a decision, or all pairs about one client, decided ones too."""
-    elsewhere, have, namesakes = set[str](), set[str](), list[SharedClient]()
+    elsewhere, have, namesakes = dict[str, str](), set[str](), list[SharedClient]()
     async with records_at(web, member) as connection:
         if client:
             joined = await joined_at(connection, member.clinic, client)
@@ -64,7 +64,7 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
             ids = {id for pair in pairs for id in (pair.client, pair.other)}
             found = await load_clients(connection, member.clinic, ids)
     names = await clinic_names(
-        web.database, {each.practice for each in (*found.values(), *namesakes)} | have | elsewhere
+        web.database, {each.practice for each in (*found.values(), *namesakes)} | have | {*elsewhere}
     )
     return await member_page(
         request,
@@ -75,7 +75,7 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
         ],
         namesakes=namesakes,
         clinics=names,
-        elsewhere=sorted(elsewhere),
+        elsewhere=elsewhere,
         address_at=address,
         about=client,
         same_clinic=_same_clinic(names, have),
