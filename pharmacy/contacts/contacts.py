@@ -58,6 +58,12 @@ async def list_contacts(
     return list((await connection.execute(query)).mappings())
 
 
+async def clinics_with_contacts(connection: AsyncConnection, clinics: Collection[str]) -> set[str]:
+    """Returns which of these clinics have a contact."""
+    query = select(contacts.c.practice).where(contacts.c.practice.in_(clinics)).distinct()
+    return {*await connection.scalars(query)}
+
+
 async def contacts_named(connection: AsyncConnection, clinic: str, names: Collection[str]) -> list[RowMapping]:
     """Returns a clinic's contacts with one of these names, however they are capitalized."""
     small = [name.lower() for name in names]

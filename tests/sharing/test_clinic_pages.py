@@ -182,12 +182,19 @@ async def test_rs6_contacts_are_copied_with_one_click(scooby: Family) -> None:
     async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as browser:
         await south.post("/contacts", json={"name": "Central Lab", "kind": "company"})
         page = "/clinic/north/contacts"
+        none = text_of((await browser.get("/clinic/south/contacts")).text)
+        assert (
+            "Clinic north has none yet." in none and "You copy" not in none and "open Contacts at Clinic north" in none
+        )
+        assert "You copy those of Clinic south below" in text_of((await browser.get(page)).text)
         own = await browser.submit(page, {"name": "Groomer", "kind": "person", "phone": ""}, page)
         assert "Groomer" in text_of(own.text) and "Central Lab" not in own.text
         copied = await browser.submit(f"{page}?of=south", {}, f"{page}/copy")
         assert "Central Lab is copied; later changes at Clinic south are not copied" in text_of(copied.text)
         again = (await browser.get(f"{page}?of=south")).text
         assert "Here already" in again and "/contacts/copy" not in again
+        assert 'href="/clinic/south/contacts?of=north#copy"' in own.text
+        assert "It has none of this name." in text_of((await browser.get(f"{page}?of=south&q=groom")).text)
         opened = re.findall(r'href="([^"]+edit=[^"#]+)', own.text)[0]
         form = form_on((await browser.get(opened)).text, "/clinic/south/contacts/copy")
         for _ in range(2):

@@ -170,11 +170,12 @@ async def _contacts(
     others.pop(member.clinic)
     of, part = of if of in others else "", " ".join(q.split())[:200]
     edited = (given or {}).get("contact")
-    async with records_at(web, member, *(others if edited else [of] if of else [])) as connection:
+    async with records_at(web, member, *others) as connection:
         own = await contacts.list_contacts(connection, member.clinic, SHOWN + 1, _place(after), part)
         theirs = await contacts.list_contacts(connection, of, SHOWN + 1, part=part) if of else []
         alike = await contacts.contacts_named(connection, member.clinic, [each["name"] for each in theirs])
         copied = await _copied(connection, member.clinic, edited, others) if edited else []
+        filled = await contacts.clinics_with_contacts(connection, others)
     sisters = [each.other for each in await list_shares(web.database, member.clinic)]
     here, last = {name: text for name, text in (("q", part), ("of", of)) if text}, own[:SHOWN][-1:]
     following = [urlencode({**here, "after": f"{each['name'].lower()} {each['id']}"}) for each in last]
@@ -188,6 +189,7 @@ async def _contacts(
         contacts=own[:SHOWN],
         more=following[0] if len(own) > SHOWN else None,
         others=others,
+        filled={clinic: name for clinic, name in others.items() if clinic in filled},
         who_adds=await who_adds(web, {*sisters} - {*others}),
         of=of,
         copied=copied,

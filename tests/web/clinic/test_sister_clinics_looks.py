@@ -118,6 +118,9 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await page.wait_for_url(f"**{surgery.at}/items?*")
         await expect(page.get_by_text("You are at")).to_be_hidden()
         shown = f"{surgery.clinic.id}~5"
+        await one.go(f"{other.at}/clients/duplicates?client={shown}")
+        await expect(page.get_by_role("link", name="Somebody at another clinic?")).to_be_visible()
+        await one.check()
         await one.go(f"{other.at}/clients/duplicates/others?client={shown}&name=rey")
         await expect(page.get_by_text("No client of another clinic has this name.")).to_be_visible()
         await one.check()
