@@ -131,7 +131,8 @@ async def _page(
             preview = None
     pairs = await sharing_pairs.list_pairs(web.desk, member.clinic)
     clinics = {each.id: each for each in await list_clinics(web.database)}
-    entered = {each.clinic for each in await visit_of(request).memberships()}
+    memberships = await visit_of(request).memberships()
+    entered = {each.clinic for each in memberships}
     own, paired = clinics[member.clinic], {each.other for each in pairs if each.state != "removed"}
     return await member_page(
         request,
@@ -147,6 +148,7 @@ async def _page(
         who_adds=await who_adds(web, {each.other for each in pairs if each.has_begun} - entered),
         sisters=[each for each in clinics.values() if each != own and same_owner(own, each) and each.id not in paired],
         preview=preview,
+        managed={each.clinic for each in memberships if each.manages_people} - {member.clinic},
         gaps=_gaps(preview, member.clinic) if preview else [],
         asked=asked,
         typed=typed,

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from store.accounts.members import MemberRole, Membership, put_member
 from tests.system.harness import eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.clinic.conftest import Enter
@@ -65,6 +66,24 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
     shown = await text(north, at["north"])
     assert "Nothing more is shared then; what is shared stays shared." in shown, "sharing had been enabled before"
     assert "is asked for and has not begun" in shown and "To unlink the clinics" not in shown
+
+
+async def test_rs3_who_may_confirm_at_the_other_clinic_too_is_led_there(group: Group, enter: Enter) -> None:
+    at = {name: f"/clinic/{group.id(name)}/sharing" for name in group.clinics}
+    await group.ask("north", "south")
+    await group.confirm("north")
+    person = group.members["north"]
+    browser = await enter(group.clinics["north"], person)
+    there = f'not yet, <a href="{at["south"]}">confirm there</a>'
+    roles: tuple[tuple[MemberRole | None, bool], ...] = ((None, False), ("staff", False), ("admin", True))
+    for role, led in roles:
+        if role:
+            given = Membership(name=person.name, role=role)
+            await put_member(group.desk.database, group.id("south"), person.email, given, "test")
+        assert (there in (await browser.get(at["north"])).text) == led, role
+    assert "Confirm for" in await text(browser, at["south"])
+    await group.confirm("south")
+    assert "confirm there" not in await text(browser, at["north"])
 
 
 async def test_the_console_names_who_asked_and_withdrew(group: Group) -> None:
