@@ -135,7 +135,7 @@ async def load_next(connection: AsyncConnection, task: Task) -> NextTask | None:
     query = (
         select(tasks.c.id, tasks.c.due_on)
         .select_from(this.join(tasks, and_(tasks.c.practice == this.c.practice, *same)))
-        .where(this.c.practice == task.clinic, this.c.id == task.id, tasks.c.due_on > this.c.due_on)
+        .where(this.c.practice == task.clinic, this.c.id == task.id, this.c.repeated, tasks.c.due_on > this.c.due_on)
         .where(tasks.c.state != "done", tasks.c.listed_until > func.now())
         .order_by(tasks.c.due_on)
     )

@@ -15,11 +15,13 @@ from pharmacy.inventory.counts import load_counts, put_count
 from pharmacy.reminders import items
 from pharmacy.reminders.gaps import Item
 from pharmacy.reminders.rules import ItemOf
+from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.inventory import CountOrder
 from web.api.member.reminders import ItemOrder, OtherItem
 from web.clinic.access import Entered, form_page, records_at
+from web.clinic.people import who_adds
 from web.clinic.resembling import KNOWN, Known
 from web.clinic.sentences import form_sentence
 from web.pages import go
@@ -137,6 +139,8 @@ async def _items(
     rules = [(of.item, other) for of, other in every if of.clinic == member.clinic]
     # A rule counts both ways; who has set it removes it.
     theirs = [(other.item, of) for of, other in every if other.clinic == member.clinic and of.clinic != member.clinic]
+    entered = {each.clinic: each.clinic_name for each in await visit_of(request).memberships() if each != member}
+    sisters = [each.other for each in await list_shares(web.database, member.clinic)] if edited else []
     others = {each.clinic for each in found} | {other.clinic for _, other in (*rules, *theirs)}
     return await form_page(
         request,
@@ -153,7 +157,8 @@ async def _items(
         rules=rules,
         theirs=theirs,
         clinics=await clinic_names(web.database, others | {each.clinic for one in missing for each in one.alike}),
-        entered={each.clinic: each.clinic_name for each in await visit_of(request).memberships() if each != member},
+        entered=entered,
+        who_adds=await who_adds(web, {*sisters} - {*entered}),
         address=_here(member),
         given=given or (_given(edited, counts) if edited else {}),
         problem=problem,

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from pydantic import ValidationError
 
+from desk.open_already import PrescribedAlready
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem
 from pharmacy.prescriptions.life.events import Event, parse_event
@@ -117,7 +118,9 @@ def ask_back(quantities: Iterable[tuple[str, Decimal]], given: dict[str, str]) -
         raise DeskProblem(f"You gave {unusual}: correct it, or press the button once more if that is right.")
 
 
-OPEN_ALREADY = "Something like it is open already: look at what is listed at the form, and tick the box if you mean it."
+def already_open(problem: PrescribedAlready, decider: Decider) -> str:
+    """Returns what a form says that was refused because of what is open, with the vets' names."""
+    return f"{decider.names.text(str(problem))} Tick the box above the button if you mean another one."
 
 
 def beside_of(form: Mapping[str, str]) -> list[str]:

@@ -26,9 +26,9 @@ from playbooks.engine.validation import error_sentence
 from web.clinic.access import member_page
 from web.clinic.prescribing import (
     LABELS,
-    OPEN_ALREADY,
     Decider,
     Deciding,
+    already_open,
     ask_back,
     beside_of,
     event_of,
@@ -64,8 +64,8 @@ async def approve(request: Request, web: Web, decider: Deciding, view: View) -> 
     try:
         event = Approve(by=decider.member.handle, changes=tuple(_changes(view, form)))
         check_beside(await open_beside(web.desk, view), beside_of(form))
-    except PrescribedAlready:
-        return await _page(request, web, decider, view, form, OPEN_ALREADY)
+    except PrescribedAlready as problem:
+        return await _page(request, web, decider, view, form, already_open(problem, decider))
     except DeskProblem as problem:
         return await _page(request, web, decider, view, form, str(problem))
     return await _record(request, web, decider, view, form, event, "Approved")

@@ -30,9 +30,9 @@ from web.api.money import MAX_CENTS, amount
 from web.clinic.access import form_page, member_page, records_at, refusal
 from web.clinic.prescribing import (
     LABELS,
-    OPEN_ALREADY,
     Decider,
     Deciding,
+    already_open,
     ask_back,
     beside_of,
     number_of,
@@ -95,8 +95,8 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
             await prescriptions.record_event(web.desk, opened.id, event, by, key)
     except ValidationError as error:
         return await _form(request, web, decider, found, given, problem=f"{error_sentence(error)}.")
-    except PrescribedAlready:
-        return await _form(request, web, decider, found, given, problem=OPEN_ALREADY)
+    except PrescribedAlready as problem:
+        return await _form(request, web, decider, found, given, problem=already_open(problem, decider))
     except (Refused, DeskProblem) as problem:
         return await _form(request, web, decider, found, given, problem=without_commands(str(problem)))
     said = f"{found.name}: {items_text(opened.items)}."

@@ -15,7 +15,7 @@ from tests.web.clinic.surgery import CARPROFEN, SHAMPOO, Surgery
 from tests.web.looking import TWO_WINDOWS, look
 
 FIELDS = {"product-0": "carprofen-75", "qty-0": "3", "prescriber": "dr-ames"}
-ASKED = "Something like it is open already"
+ASKED = "Tick the box above the button if you mean another one."
 
 
 async def count(surgery: Surgery) -> int:
@@ -35,6 +35,7 @@ async def test_rx2_another_one_is_written_once_it_is_ticked(surgery: Surgery) ->
     asked = await surgery.browser.submit(page, FIELDS, action=page)
     said = text_of(asked.text)
     assert (asked.status_code, ASKED in said, already in said) == (422, True, True), said
+    assert said.count(already) == 2 and said.index("Valid for") < said.rindex(already), "at the top, and at the button"
     assert (
         "not dispensed yet, 2 refills left Write it although this is open Tick this if you mean it." in said
         and f"/prescriptions/{first}" in asked.text
