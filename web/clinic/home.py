@@ -39,12 +39,16 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Line:
-    """What an approval does, or would do, to one of several requests: `text` says why not, or what comes next."""
+    """What an approval does, or would do, to one of several requests: `text` says why not, or what comes next.
+
+    `beside`: something like it is open, so it is approved on its own page.
+    """
 
     id: str
     view: PracticeView | None
     approved: bool
     text: str
+    beside: bool = False
 
 
 @router.get("")
@@ -113,24 +117,27 @@ def _line(id: str, outcome: Line | Exception) -> Line:
 async def _foreseen(web: Services, decider: Decider, id: str) -> Line:
     now = datetime.now(UTC)
     view = await practice_prescriptions.load(web.desk, decider.member.clinic, id, now)
-    why = await _why_not(web, decider, view)
-    if why is None and view.position.approval:
-        why = "It is approved already."
-    if why is None:
+    if refused := await _refused(web, decider, view):
+        return refused
+    why: str | None = "It is approved already."
+    if not view.position.approval:
         why = practice_prescriptions.refusal(view.prescription, _event(decider), decider.by, now)
     return Line(id, view, why is None, why or _next(view))
 
 
-async def _why_not(web: Services, decider: Decider, view: PracticeView) -> str | None:
+async def _refused(web: Services, decider: Decider, view: PracticeView) -> Line | None:
     """Returns why the viewer does not approve it together with others; None if nothing stands against it."""
+    id = view.prescription.id
+    if why := decider.why_not(view):
+        return Line(id, view, False, why)
     found = " ".join(f"{decider.names.text(each.text)}." for each in await open_beside(web.desk, view))
-    return decider.why_not(view) or (f"{found} Open this one to approve it all the same." if found else None)
+    return Line(id, view, False, found, beside=True) if found else None
 
 
 async def _approve(web: Services, decider: Decider, id: str, key: str) -> Line:
     view = await practice_prescriptions.load(web.desk, decider.member.clinic, id, datetime.now(UTC))
-    if why := await _why_not(web, decider, view):
-        return Line(id, view, False, why)
+    if refused := await _refused(web, decider, view):
+        return refused
     try:
         receipt = await prescriptions.record_event(web.desk, id, _event(decider), decider.by, key)
     except (DeskProblem, Refused) as problem:

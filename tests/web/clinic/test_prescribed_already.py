@@ -99,7 +99,7 @@ async def test_rx2_a_request_is_approved_beside_another_one_once_it_is_ticked(su
     ) and "for Medicated shampoo, requested" not in text_of(asked.text)
     csrf = form_on(asked.text, f"{page}/approve")["csrf"]
     many = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": second})
-    assert "Open this one to approve it all the same." in text_of(many.text)
+    assert "Open this one to approve it all the same." in text_of(many.text) and f'href="{page}">Open' in many.text
     done = await surgery.browser.submit(page, {"beside": first}, action=f"{page}/approve")
     assert "Approved for Biscuit: " in text_of(done.text)
 
