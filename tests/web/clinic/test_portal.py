@@ -23,7 +23,9 @@ async def test_a_vet_approves_a_request_with_changes(surgery: Surgery) -> None:
     id = await surgery.request(CARPROFEN, SHAMPOO)
     listed = text_of((await surgery.browser.get(surgery.at)).text)
     assert (
-        "Biscuit of Dana Reyes" in listed and "3 × Carprofen 75 mg (2 refills)" in listed and "Not paid yet" in listed
+        "Biscuit of Dana Reyes" in listed
+        and "3 × Carprofen 75 mg (2 refills)" in listed
+        and "To approve, not paid yet" in listed
     )
     page = f"{surgery.at}/prescriptions/{id}"
     answer = await approve(surgery.browser, page, **{"qty-0": "2", "refills-0": "1", "instructions-0": "With food"})
