@@ -85,6 +85,7 @@ async def _people(
         "people.html",
         status=422 if problem else 200,
         people=everybody,
+        team_names=accounts.names_of(everybody),
         roles=ROLES,
         given=given or {},
         problem=problem,

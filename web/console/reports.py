@@ -60,11 +60,12 @@ async def reports(
     wanted, now = _filters(playbook, days, assignee), datetime.now(UTC)
     asked = wanted.asked(person.handle, now, zone_of(web, person))
     which: dict[str, Any] = {"playbook": asked.playbook, "since": asked.started_since}
-    found, took, colleagues, merged = await asyncio.gather(
+    found, took, colleagues, merged, everybody = await asyncio.gather(
         figures(web.database, now=now, assignee=asked.assignee, **which),
         durations(web.database, assignee=asked.assignee, **which),
         by_colleague(web.database, **which),
         _merging(web.database),
+        accounts.everybody(web.database),
     )
     stages, sides = _stages(found.stages), found.by_misses
     return await page(
@@ -76,7 +77,8 @@ async def reports(
         sides=sides,
         titles=side_titles(wanted.playbook),
         periods=[*PERIODS.items(), ("", "All time")],
-        people=await assignees(web, await accounts.everybody(web.database)),
+        people=await assignees(web, everybody),
+        team_names=accounts.names_of(everybody),
         me=ME,
         nobody=NOBODY,
         colleagues=[] if wanted.assignee else colleagues,
