@@ -42,7 +42,7 @@ class StageFigures:
     p90_hours: float | None
     kept: int
     missed: int
-    hours: float = 0
+    hours: float
 
 
 @dataclass(frozen=True)
