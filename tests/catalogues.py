@@ -30,7 +30,6 @@ PAGES = ("templates/pages/frame.html", "templates/pages/parts.html", "templates/
 FOLDERS = ("templates/pages/practice", "practice_page", "web/practice", "templates/languages.py")
 KEYWORDS = {"_": None, "gettext": None, "say": None, "marked": None, "ngettext": (1, 2)}
 OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
-TEMPLATE = CATALOGUES / "practice.pot"
 PLACE = re.compile(r"%\(\w+\)s|</?\w+[^>]*>|%%")
 """What a translation has to keep: places for values, and tags."""
 FIXED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -45,8 +44,7 @@ def sources() -> Iterator[Path]:
 
 def extracted() -> Catalog:
     """Every sentence that is to be translated, in the order of the files."""
-    found = Catalog(project="Practice onboarding", creation_date=FIXED, fuzzy=False)
-    found.header_comment = "# The words of the practice's page, by `python -m tests.catalogues`."
+    found = Catalog()
     for path in sources():
         name = path.relative_to(ROOT).as_posix()
         method = "jinja2.ext:babel_extract" if path.suffix == ".html" else "python"
@@ -123,18 +121,12 @@ def _texts(of: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     return (of or "",) if of is None or isinstance(of, str) else tuple(of)
 
 
-def write(catalogue: Catalog, path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=0, include_lineno=False, ignore_obsolete=True)
-
-
 def main() -> None:
-    write(extracted(), TEMPLATE)
     for code in LANGUAGES:
         if code != ENGLISH:
             catalogue = renewed(code)
-            write(catalogue, CATALOGUES / f"{code}.po")
+            with (CATALOGUES / f"{code}.po").open("wb") as file:
+                write_po(file, catalogue, width=0, include_lineno=False, ignore_obsolete=True)
             print(f"{code}: {len(untranslated(catalogue))} of {len(catalogue)} sentences to translate")
 
 

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
 
 from templates.languages import ENGLISH, LANGUAGES, listed, number, preferred, say, speaking
 from tests import catalogues
@@ -22,9 +21,7 @@ def ids(catalogue: Catalog) -> set[object]:
     return {message.id for message in catalogue if message.id}
 
 
-def test_the_template_has_every_sentence_and_no_other() -> None:
-    with catalogues.TEMPLATE.open("rb") as file:
-        assert ids(read_po(file)) == ids(catalogues.extracted()), RENEW
+def test_the_sentences_are_found() -> None:
     assert len(ids(catalogues.extracted())) > 400
 
 
