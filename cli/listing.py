@@ -52,7 +52,7 @@ def show_list(
             autocompletion=_statuses,
         ),
     ] = None,
-    search: Annotated[str | None, typer.Option("--search", help="Part of the ID or of the practice's name.")] = None,
+    search: Annotated[str | None, typer.Option("--search", help="Words, each part of ID, practice or contact.")] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help=f"Maximum number to show. Default: {PAGE}; with --json all.")
     ] = None,

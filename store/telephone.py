@@ -1,4 +1,4 @@
-"""Telephone numbers as people type them, however they are written."""
+"""Telephone numbers as people type them, however they are written, alone or among other words of a search."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ SHORTEST = 7
 LONGEST = 10
 """Digits from the end that have to agree, where both numbers have them: before them is the country's code."""
 _NUMBER = r"[+(]?\d[\d\s()./‐‑–-]{4,}"
+_WORD = re.compile(rf"[+(]?\d(?:[\s()./‐‑–-]*\d){{{SHORTEST - 1},}}(?!\S)|\S+")
 _WRITTEN = re.compile(rf"(?:tel:)?({_NUMBER}?)(?:\s*(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
 
 
@@ -18,6 +19,11 @@ def telephone_digits(search: str) -> str | None:
     """Returns the digits of a telephone number without its extension; None for anything else."""
     found = _WRITTEN.fullmatch(search.strip())
     return _digits(found[1]) if found else None
+
+
+def words_of(search: str) -> list[str]:
+    """Returns what a search asks for, each once: words, and telephone numbers whole."""
+    return [search.strip()] if telephone_digits(search) else list(dict.fromkeys(_WORD.findall(search)))
 
 
 def numbers_in(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database import at_once
 from store.journal.tables import onboarding_names
-from store.telephone import numbers_in, same_number, telephone_digits
+from store.telephone import numbers_in, same_number, telephone_digits, words_of
 
 Found = dict[str, tuple["ListedContact", ...]]
 FoundBy = Literal["telephone", "e-mail address", "name"]
@@ -43,11 +43,15 @@ class ListedContact:
         return self._part("phone")
 
     def found_by(self, search: str) -> FoundBy | None:
-        """Returns by what a search found this contact; None if it did not."""
-        numbers, digits = numbers_in(self.phone if self.email else self.line), telephone_digits(search)
+        """Returns by what any word of a search found this contact; None if none did."""
+        ways = {self._way(word) for word in words_of(search)}
+        return next((way for way in ("telephone", "name", "e-mail address") if way in ways), None)
+
+    def _way(self, word: str) -> FoundBy | None:
+        numbers, digits = numbers_in(self.phone if self.email else self.line), telephone_digits(word)
         if digits and any(digits in each or same_number(digits, each) for each in numbers):
             return "telephone"
-        text = search.strip().casefold()
+        text = word.casefold()
         if self.email and text in self.email.casefold() and text not in self.name.casefold():
             return "e-mail address"
         return "name" if text in self.line.casefold() else None
@@ -58,23 +62,35 @@ class ListedContact:
 
 
 async def found_contacts(engine: AsyncEngine, ids: Collection[str], search: str) -> Found:
-    """Returns the contacts, by ID, of those onboardings that a search found by nothing but these.
+    """Returns the contacts, by ID, of those onboardings that a search found not by ID and practice's name alone.
 
-    Former contacts are left out where it found one of now.
+    Those that have all the other words, if there are any; former contacts are left out where it found one of now.
     """
     found: Found = {}
     if not ids or not search.strip():
         return found
-    names, digits = onboarding_names.c, telephone_digits(search)
+    names = onboarding_names.c
     query = select(names.id, names.name, names.present, names.former).where(names.id.in_(ids))
     async with at_once(engine) as connection:
         for id, name, present, former in await connection.execute(query):
-            if any((digits or search.strip()).casefold() in text.casefold() for text in (id, name)):
-                continue
-            now = tuple(each for each in _listed(present) if each.found_by(search))
-            if here := now or tuple(each for each in _listed(former, now=False) if each.found_by(search)):
+            words = [word for word in words_of(search) if not _is_in(word, id, name)]
+            if here := _having(words, [*_listed(present)], [*_listed(former, now=False)]):
                 found[id] = here
     return found
+
+
+def _having(words: Collection[str], *lists: Collection[ListedContact]) -> tuple[ListedContact, ...]:
+    """Returns from the first list that has such contacts those with all words; failing these, those with any."""
+    for enough in (all, any) if words else ():
+        for people in lists:
+            if here := tuple(each for each in people if enough(map(each.found_by, words))):
+                return here
+    return ()
+
+
+def _is_in(word: str, *texts: str) -> bool:
+    part = (telephone_digits(word) or word).casefold()
+    return any(part in text.casefold() for text in texts)
 
 
 async def former_contacts(engine: AsyncEngine, ids: Collection[str]) -> list[ListedContact]:

@@ -9,7 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, and_, cast, func, literal, not_, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,7 +32,7 @@ from playbooks.engine.listed import Row
 from playbooks.engine.states import OPEN
 from store.database import at_once
 from store.journal.tables import calm, due_first, onboarding_names, onboardings, to_tell
-from store.telephone import LONGEST, SHORTEST, telephone_digits
+from store.telephone import LONGEST, SHORTEST, telephone_digits, words_of
 
 Order = Literal["urgent", "due", "longest", "newest", "name", "assignee"]
 
@@ -82,10 +97,10 @@ class VisitFilter:
 class Filter:
     """Which onboardings are wanted: unless told otherwise the open ones. None means: whatever it is.
 
-    `search` is a part of the ID, the practice's name, or the name, e-mail address or telephone of a contact, present or
-    former; `ids` are those that are wanted, `waiting_on` may be several, an empty `assignee` is nobody. `took_days` are
-    whole days from request to close: from the first to before the second. `to_tell`: only those of whose contacts the
-    partner has to be told.
+    Each word of `search` is a part of the ID, the practice's name, or the name, e-mail address or telephone of a
+    contact, present or former; `ids` are those that are wanted, `waiting_on` may be several, an empty `assignee` is
+    nobody. `took_days` are whole days from request to close: from the first to before the second. `to_tell`: only those
+    of whose contacts the partner has to be told.
     """
 
     playbook: str | None = None
@@ -200,16 +215,22 @@ def _is(column: ColumnElement[Any], value: str | tuple[str, ...]) -> ColumnEleme
 
 
 def _named(search: str) -> Select[tuple[str]]:
-    """The IDs of which the text is a part, or of whose practice's name, or of a contact's name, e-mail address or
-    telephone. An index knows all pieces of these."""
+    """The IDs where each word is a part of the ID, the practice's name, or a contact's name, e-mail address or
+    telephone."""
+    return select(onboarding_names.c.id).where(*map(_has, words_of(search)))
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    """An index knows all pieces of what is searched."""
     names = onboarding_names.c
-    if (digits := telephone_digits(search)) and len(digits) >= SHORTEST:
-        part = or_(names.id.contains(digits), names.contacts.contains(digits), _SAME_NUMBER.bindparams(digits=digits))
-        return select(names.id).where(names.pieces.contains(func.pieces(digits[-SHORTEST:], 3)), part)
-    search = digits or search
-    shortest = func.least(3, func.char_length(func.lower(literal(search, Text))))
-    part = or_(*(each.icontains(search, autoescape=True) for each in (names.id, names.name, names.contacts)))
-    return select(names.id).where(names.pieces.contains(func.pieces(literal(search, Text), shortest)), part)
+    if (digits := telephone_digits(word)) and len(digits) >= SHORTEST:
+        same = _SAME_NUMBER.bindparams(bindparam("digits", digits, unique=True))
+        part = or_(names.id.contains(digits), names.contacts.contains(digits), same)
+        return and_(names.pieces.contains(func.pieces(digits[-SHORTEST:], 3)), part)
+    word = digits or word
+    shortest = func.least(3, func.char_length(func.lower(literal(word, Text))))
+    part = or_(*(each.icontains(word, autoescape=True) for each in (names.id, names.name, names.contacts)))
+    return and_(names.pieces.contains(func.pieces(literal(word, Text), shortest)), part)
 
 
 def _place_of(text: str, order: Order, reverse: bool) -> list[ColumnElement[Any]]:

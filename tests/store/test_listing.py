@@ -141,6 +141,32 @@ async def test_search_takes_its_text_as_it_stands(engine: AsyncEngine) -> None:
     assert await found("\\") == []
 
 
+async def test_each_word_of_a_search_is_found_somewhere(engine: AsyncEngine) -> None:
+    jo = "Jo Bell office@north.test (312) 555-0118"
+    await publish(
+        engine, row("hillcrest", practice_name="Hillcrest Pets", contacts=f"{jo}\nLee Park lee@it.test"), [], []
+    )
+    await publish(
+        engine, row("dale", practice_name="Dale 100 200", contacts="Jo Bell jo@dale.test 773 555 0199"), [], []
+    )
+    wanted = {
+        "Jo Bell hillcrest": ["hillcrest"],
+        "pets  BELL": ["hillcrest"],
+        "bell lee@it": ["hillcrest"],
+        "north.test datapoint/hill": ["hillcrest"],
+        "bell +1 312 555-0118": ["hillcrest"],
+        "312.555.0118 (312) 555 0118 pets": ["hillcrest"],
+        "dale 312 555 0118": [],
+        "dale 100 200": ["dale"],
+        "Jo Bell": ["dale", "hillcrest"],
+        "Jo Park dale": [],
+        "bell nobody": [],
+    }
+    for search, found in wanted.items():
+        rows = await list_onboardings(engine, Filter(search=search), order="name")
+        assert [each.practice for each in rows] == found, search
+
+
 @pytest.mark.parametrize("recorded", ["(312) 555-0118", "+1 312 555 0118", "312.555.0118"])
 @pytest.mark.parametrize(
     "search",

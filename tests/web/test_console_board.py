@@ -215,6 +215,8 @@ async def test_a_hit_says_whose_telephone_address_or_name_it_was(board: Board) -
         "maria%40it": "E-mail address of Maria Lopez, technical contact",
         "dana+r": "Dana Reyes, primary contact",
         "%2B1+312+555+0118": "Telephone of Kim Cho, primary contact",
+        "maria+lopez+one": "Maria Lopez, technical contact",
+        "reyes+one+312-555-0118": "Telephone of Dana Reyes, primary contact",
     }
     for query, said in wanted.items():
         page = await board.page(f"q={query}")
