@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -27,6 +28,8 @@ Text = Annotated[str, Form()]
 HOME = "/clinic"
 ASKED = Limit(free=10, longest=300)
 """New passwords by e-mail asked for from one address."""
+_OF_CLINIC = re.compile(rf"{HOME}/([^/?#]+)")
+NOT_YOURS = "The page that you came for is of a clinic that you do not belong to, so your own opened instead."
 
 
 @router.get(HOME)
@@ -39,21 +42,32 @@ async def practices(request: Request, mine: Memberships) -> Response:
 @router.get("/members/sign-in")
 async def sign_in_page(request: Request, next: str = HOME) -> Response:
     if await visit_of(request).memberships():
-        return RedirectResponse(local(next, HOME), status_code=303)
+        return go(request, await _onward(request, local(next, HOME)))
     return await page(request, "clinic/sign_in.html", person=None, next=local(next, HOME), name="", problem=None)
 
 
 @router.post("/members/sign-in")
 async def sign_in(request: Request, web: Web, name: Text = "", password: Text = "", next: Text = HOME) -> Response:
-    return await signing_in.sign_in(
-        request, web, name, password, local(next, HOME), "clinic/sign_in.html", member_columns(), person=None
+    asked = local(next, HOME)
+    answer = await signing_in.sign_in(
+        request, web, name, password, asked, "clinic/sign_in.html", member_columns(), person=None
     )
+    return answer if answer.status_code >= 400 else go(request, await _onward(request, asked))
 
 
 @router.post("/members/sign-out")
 async def sign_out(request: Request) -> Response:
     await visit_of(request).end()
     return go(request, "/members/sign-in", "You are signed out.")
+
+
+async def _onward(request: Request, asked: str) -> str:
+    """Returns where signing in leads: to the page asked for, unless another person left it, whose clinic it is."""
+    visit, found = visit_of(request), _OF_CLINIC.match(asked)
+    if found is None or found[1] in {each.clinic for each in await visit.memberships()}:
+        return asked
+    visit.add_notice(NOT_YOURS, "notice")
+    return HOME
 
 
 @router.get("/members/new-password")

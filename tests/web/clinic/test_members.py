@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -185,3 +186,22 @@ async def test_a_vet_names_delegates_and_nobody_else_does(clinic: Clinic, enter:
     csrf = await other.token(f"{clinic.at}/account")
     refused = await other.client.post(f"{clinic.at}/account/delegates", data={"csrf": csrf, "delegate": vet.handle})
     assert (refused.status_code, "Only a vet names delegates" in text_of(refused.text)) == (422, True)
+
+
+async def test_whoever_signs_in_where_another_person_left_a_page_gets_to_their_own_clinics(
+    clinic: Clinic, enter: Enter, anybody: Browser
+) -> None:
+    other = await Clinic.new(clinic.web, clinic.database)
+    second = await other.member("staff")
+    await enter(other, second)
+    left = f"{clinic.at}/tasks?whose=all"
+    assert "Sign in" in text_of((await anybody.get(left)).text), "as with the browser's Back after signing out"
+    page = f"/members/sign-in?next={quote(left)}"
+    answer = await anybody.submit(page, {"name": second.email, "password": PASSWORD}, "/members/sign-in")
+    assert (answer.status_code, answer.url.path) == (200, other.at)
+    assert "a clinic that you do not belong to, so your own opened instead" in text_of(answer.text)
+    assert (await anybody.get(page)).url.path == other.at, "also who is signed in already"
+    await anybody.client.post("/members/sign-out", data={"csrf": await anybody.token(f"{other.at}/account")})
+    mine = f"/members/sign-in?next={quote(f'{other.at}/account')}"
+    answer = await anybody.submit(mine, {"name": second.email, "password": PASSWORD}, "/members/sign-in")
+    assert (answer.url.path, "your own opened" in text_of(answer.text)) == (f"{other.at}/account", False)
