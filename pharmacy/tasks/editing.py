@@ -99,7 +99,10 @@ async def change(engine: AsyncEngine, member: Member, present: str, id: str, giv
             raise NotAllowed(why)
         if changes.get("repeat") and not task.due_on and "due_on" not in changes:
             changes["due_on"] = await _today(connection, member.time_zone)
-        if {"repeat", "due_on"} & set(changes):
+        if task.repeat and not task.repeatable:
+            if "due_on" in changes and changes["due_on"] is None:
+                raise RecordsError("A task that repeated keeps the day when it was due: leave it, or give another.")
+        elif {"repeat", "due_on"} & set(changes):
             rule, due_on = (changes.get(name, getattr(task, name)) for name in ("repeat", "due_on"))
             changes["repeat"] = _repeat(rule, due_on)
         await tasks.change_task(connection, task, member.person, changes)
@@ -159,7 +162,7 @@ def _repeat(rule: str | None, due_on: date | None) -> str | None:
     if not rule:
         return None
     if due_on is None:
-        raise RecordsError("A task that repeats has a day on which it is due: give due_on, or clear repeat too.")
+        raise RecordsError("A task that repeats has a day when it is due: give one, or end the repeat too.")
     try:
         return check_repeat(rule, due_on)
     except InvalidRepeat as problem:

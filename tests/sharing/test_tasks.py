@@ -158,6 +158,9 @@ async def test_rs9_the_repeat_of_a_task_that_was_done_is_changed_in_the_next_one
     assert (await south.patch(f"/tasks/{following}", json={"repeat": "FREQ=MONTHLY"})).json()[
         "repeat"
     ] == "FREQ=MONTHLY"
+    refused = await south.patch(f"/tasks/{id}", json={"due_on": None})
+    assert (refused.status_code, "keeps the day when it was due: leave it" in refused.text) == (422, True)
+    assert (await south.patch(f"/tasks/{id}", json={"due_on": "2099-12-02"})).json()["due_on"] == "2099-12-02"
     await south.delete(f"/tasks/{following}")
     refused = await south.patch(f"/tasks/{id}", json={"repeat": None})
     assert (refused.status_code, "add a new task that repeats" in refused.text) == (422, True)

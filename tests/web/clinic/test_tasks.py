@@ -126,6 +126,7 @@ async def test_rs9_a_task_is_made_repeated_and_deleted_by_its_form(surgery: Surg
         await page.get_by_role("button", name="Complete task").press("Enter")
         await expect(page.get_by_text("Done. The next one is on the list.")).to_be_visible()
         await expect(page.get_by_label("Repeat")).to_have_count(0)
+        await expect(page.get_by_label("Due on")).to_have_js_property("required", True)
         await one.check()
         await page.get_by_role("link", name="the next one, due 8 Dec 2099").click()
         await expect(page.get_by_label("Repeat")).to_have_value("FREQ=WEEKLY")
