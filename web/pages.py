@@ -8,8 +8,8 @@ Every value is escaped, and a missing name is an error. Templates have `csrf()` 
 `static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `layout` (for pages of both
 sides), `answers_form` (whether the page answers a form), `parts` (the macros of parts.html), the filters of `web.times`
 (in the viewer's time zone), those of `web.date_presets`, `team_place`, `tel` (a number for a `tel:` link), `national`
-(a number as people write it) and `who` (the name of a handle, or the words for what is no person). A page gives the
-names of practices' people that it shows as `members`, by handle.
+(a number as people write it), `who` (the name of a handle, or the words for what is no person) and `browser_name`. A
+page gives the names of practices' people that it shows as `members`, by handle.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from templates import languages
 from templates.filters import national, tel
 from templates.languages import LANGUAGES
 from web.authorization import current_person
+from web.browsers import browser_name
 from web.csrf import FIELD, csrf_token
 from web.date_presets import FILTERS as DATE_PRESETS
 from web.date_presets import Place
@@ -161,7 +162,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "national": national})
-    env.filters.update({"count_of": count_of, "who": who})
+    env.filters.update({"count_of": count_of, "who": who, "browser_name": browser_name})
     env.globals["static"] = static
     env.globals |= {"words": languages.say, "say_list": languages.listed, "say_number": languages.number}
     env.globals |= {"language": languages.language, "languages": lambda: LANGUAGES}
