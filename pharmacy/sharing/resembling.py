@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pharmacy.merge.fold import fold
 from pharmacy.sharing.clients import SharedClient
 from pharmacy.sharing.finding import search_clients
+from pharmacy.sharing.taking import Suggestion, suggest
 from store.telephone import numbers_in, same_number
 
 MOST = 50
@@ -19,24 +20,28 @@ Values = Mapping[str, str | None]
 
 async def find_resembling(connection: AsyncConnection, clinic: str, values: Values) -> list[SharedClient]:
     """Returns the clients that the clinic sees of whom the name agrees, and how to reach them, as `resembles` says."""
-    whole = " ".join(values.get(name) or "" for name in ("given_name", "surname")).strip()
     found: dict[str, SharedClient] = {}
-    for query in filter(None, (whole, values.get("email"), *numbers_in(values.get("phone") or ""))):
+    for query in filter(None, (_whole_name(values), values.get("email"), *numbers_in(values.get("phone") or ""))):
         found |= {each.id: each for each in await search_clients(connection, clinic, query, MOST)}
     return [each for each in found.values() if resembles(values, each.values)]
 
 
-def resembles(one: Values, other: Values) -> bool:
-    """Returns whether two are probably one person: the names agree, and telephone, e-mail address or street.
+async def find_offered(connection: AsyncConnection, clinic: str, values: Values) -> list[Suggestion]:
+    """Returns the clients of sister clinics, not shared with this one, who are alike, as `resembles` says (RS4)."""
+    found = await suggest(connection, clinic, _whole_name(values))
+    return [each for each in found if resembles(values, vars(each))]
 
-    A given name may be missing or short. Who has nothing but a name is like whoever has the same.
+
+def resembles(one: Values, other: Values) -> bool:
+    """Returns whether two may be one person: they have the same name, or it agrees, and telephone, e-mail or street do.
+
+    A given name agrees if one of the two is missing or short.
     """
     if _plain(one, "surname") != _plain(other, "surname"):
         return False
     given, theirs = _plain(one, "given_name"), _plain(other, "given_name")
-    if not any(_plain(one, name) for name in ("phone", "email", "street")):
-        return given == theirs
-    return (given.startswith(theirs) or theirs.startswith(given)) and _is_reached_alike(one, other)
+    agree = given.startswith(theirs) or theirs.startswith(given)
+    return given == theirs or (agree and _is_reached_alike(one, other))
 
 
 def _is_reached_alike(one: Values, other: Values) -> bool:
@@ -44,6 +49,10 @@ def _is_reached_alike(one: Values, other: Values) -> bool:
     if any(same_number(number, another) for number in ours for another in theirs):
         return True
     return any(_plain(one, name) and _plain(one, name) == _plain(other, name) for name in ("email", "street"))
+
+
+def _whole_name(values: Values) -> str:
+    return " ".join(values.get(name) or "" for name in ("given_name", "surname")).strip()
 
 
 def _plain(values: Values, name: str) -> str:

@@ -286,6 +286,7 @@ async def test_who_is_on_record_is_shown_before_they_are_added_again(scooby: Fam
             {"surname": "Hart", "email": "Jo@mail.test"},
             {"given_name": "Jo", "surname": "Hart", "street": "1 elm  st"},
             {"given_name": "Jo", "surname": "Hart"},
+            {"given_name": "Jo", "surname": "Hart", "phone": "(312) 555-0999"},
         ):
             asked = await browser.submit(page, other, page)
             assert asked.status_code == 422 and "Is it this one? Jo Hart 1 Elm St" in text_of(asked.text), other
@@ -293,13 +294,32 @@ async def test_who_is_on_record_is_shown_before_they_are_added_again(scooby: Fam
         assert len((await north.get("/clients?name=hart")).json()["items"]) == 1
         for other in (
             {"given_name": "Al", "surname": "Hart", "phone": "(312) 555-0161"},
-            {"given_name": "Jo", "surname": "Hart", "phone": "(312) 555-0999"},
             {"given_name": "Jo", "surname": "Hartley", "email": "jo@mail.test"},
         ):
             assert "The client is added." in text_of((await browser.submit(page, other, page)).text), other
         form = form_on((await browser.get(page)).text, page) | {"given_name": "Jo", "surname": "Hart", "anyway": "yes"}
         places = {str((await browser.client.post(page, data=form)).url) for _ in range(2)}
         assert len(places) == 1, "sent twice, added once"
+
+
+async def test_rs4_whom_a_sister_clinic_offers_is_shown_before_a_namesake_is_added(scooby: Family) -> None:
+    page = "/clinic/north/clients"
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as browser:
+        ann = (await south.post("/clients", json={"given_name": "Ann", "surname": "Lee", "phone": "555-0101"})).json()
+        namesake = {"given_name": "ann", "surname": "Lee", "phone": "555-0202"}
+        asked = await browser.submit(page, namesake, page)
+        assert asked.status_code == 422 and "Is it this one? Ann Lee Clinic south 555-0101" in text_of(asked.text)
+        assert f'value="south~{ann["id"]}">Share the client here' in asked.text and 'value="555-0202"' in asked.text
+        added = await browser.submit(page, {**namesake, "anyway": "yes"}, page)
+        assert "The client is added." in text_of(added.text)
+        own = str(added.url).rpartition("/")[2].partition("?")[0]
+        about = text_of((await browser.get(f"{page}/duplicates?client={own}")).text)
+        assert "Of the same name at a sister clinic, not shared yet Ann Lee Clinic south 555-0101" in about
+        assert "None was matched" not in about
+        taken = {"offered": f"south~{ann['id']}"}
+        await browser.submit(f"{page}/duplicates?client={own}", taken, f"{page}/take")
+        about = text_of((await browser.get(f"{page}/duplicates?client={own}")).text)
+        assert "not shared yet" not in about and "Ann Lee" in about
 
 
 async def test_an_item_or_contact_on_record_is_shown_before_it_is_added_again(scooby: Family) -> None:

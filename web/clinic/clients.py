@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,8 +18,9 @@ from pharmacy.sharing.clients import SharedClient, add_client, joined_at
 from pharmacy.sharing.duplicates import list_duplicates
 from pharmacy.sharing.finding import search_clients, search_patients
 from pharmacy.sharing.ids import SEPARATOR
-from pharmacy.sharing.resembling import find_resembling
+from pharmacy.sharing.resembling import find_offered, find_resembling
 from pharmacy.sharing.shares import list_shares
+from pharmacy.sharing.taking import Suggestion
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from templates.filters import join_list
@@ -58,9 +60,8 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
-            alike = await find_resembling(connection, member.clinic, values.model_dump())
-            if alike and "anyway" not in form:
-                raise AlreadyKnown([_known(member, each) for each in alike])
+            if "anyway" not in form:
+                await _check_new(connection, member, values.model_dump())
             added = await add_client(connection, member.clinic, values.model_dump())
             joined = await joined_at(connection, member.clinic, added.id)
         names = await clinic_names(web.database, {*added.shared_with, *joined})
@@ -71,7 +72,7 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
     try:
         return await go_once(request, web, member, act)
     except AlreadyKnown as known:
-        return await _clients(request, web, member, "", given, KNOWN, known=known.found)
+        return await _clients(request, web, member, "", given, KNOWN, known=known.found, alike=known.offered)
 
 
 @router.get("/suggest")
@@ -109,6 +110,14 @@ def _named(names: Mapping[str, str], clinics: Iterable[str]) -> str:
     return join_list(sorted(names[each] for each in clinics))
 
 
+async def _check_new(connection: AsyncConnection, member: Member, values: Mapping[str, str | None]) -> None:
+    """Raises `AlreadyKnown` if a client here, or one whom a sister clinic offers, may be the same person."""
+    found = await find_resembling(connection, member.clinic, values)
+    offered = await find_offered(connection, member.clinic, values)
+    if found or offered:
+        raise AlreadyKnown([_known(member, each) for each in found], offered)
+
+
 def _known(member: Member, client: SharedClient) -> Known:
     values = client.values
     name = " ".join(filter(None, (values["given_name"], values["surname"])))
@@ -125,6 +134,7 @@ async def _clients(
     problem: str | None = None,
     part: Literal["found", "typed"] = "found",
     known: Sequence[Known] = (),
+    alike: Sequence[Suggestion] = (),
     errors: Mapping[str, str] | None = None,
 ) -> Response:
     begins = " ".join(name.replace(",", " ").split())[:200]
@@ -144,7 +154,9 @@ async def _clients(
         clients=found[:SHOWN],
         patients=patients,
         more=len(found) > SHOWN,
-        clinics=await clinic_names(web.database, {each.practice for each in found} | {each.clinic for each in offered}),
+        clinics=await clinic_names(
+            web.database, {each.practice for each in found} | {each.clinic for each in (*offered, *alike)}
+        ),
         offered=offered,
         typed=offered if part == "typed" else [],
         duplicates=len(unsure),
@@ -153,5 +165,6 @@ async def _clients(
         given=given or {},
         problem=problem,
         known=known,
+        alike=alike,
         errors=errors or {},
     )

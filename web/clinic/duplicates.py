@@ -26,7 +26,8 @@ from pharmacy.sharing.clients import (
 )
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import list_patients
-from pharmacy.sharing.resembling import find_resembling
+from pharmacy.sharing.resembling import find_offered, find_resembling
+from pharmacy.sharing.taking import Suggestion
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from templates.filters import join_list
@@ -46,6 +47,7 @@ SHOWN = 50
 async def listed(request: Request, web: Web, member: Entered, client: str = "") -> Response:
     """The pairs that wait for a decision, or all pairs about one client, decided ones too."""
     elsewhere, have, namesakes = dict[str, str](), set[str](), list[SharedClient]()
+    offered = list[Suggestion]()
     async with records_at(web, member) as connection:
         if client:
             joined = await joined_at(connection, member.clinic, client)
@@ -59,12 +61,17 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
             named = {name: row[name] for name in ("given_name", "surname")}
             alike = await find_resembling(connection, member.clinic, named)
             namesakes = [each for each in alike if each.practice not in have and each.id not in ids]
+            offered = [each for each in await find_offered(connection, member.clinic, named) if each.clinic not in have]
         else:
             pairs = await duplicates.list_duplicates(connection, member.clinic, SHOWN)
             ids = {id for pair in pairs for id in (pair.client, pair.other)}
             found = await load_clients(connection, member.clinic, ids)
     names = await clinic_names(
-        web.database, {each.practice for each in (*found.values(), *namesakes)} | have | {*elsewhere}
+        web.database,
+        {each.practice for each in (*found.values(), *namesakes)}
+        | {each.clinic for each in offered}
+        | have
+        | {*elsewhere},
     )
     return await member_page(
         request,
@@ -74,6 +81,7 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
             (pair, found[pair.client], found[pair.other]) for pair in pairs if {pair.client, pair.other} <= {*found}
         ],
         namesakes=namesakes,
+        offered=offered,
         clinics=names,
         elsewhere=elsewhere,
         address_at=address,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pharmacy.sharing.taking import Suggestion
+
 KNOWN = "It may be on record already: look at what is listed at the form, or add it anyway."
 
 
@@ -17,8 +19,9 @@ class Known(NamedTuple):
 
 
 class AlreadyKnown(Exception):
-    """Nothing was added, since what is `found` may be the same."""
+    """Nothing was added, since what is `found`, or `offered` by a sister clinic, may be the same."""
 
-    def __init__(self, found: Sequence[Known]) -> None:
+    def __init__(self, found: Sequence[Known], offered: Sequence[Suggestion] = ()) -> None:
         super().__init__(KNOWN)
         self.found = list(found)
+        self.offered = list(offered)
