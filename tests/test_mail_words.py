@@ -50,14 +50,14 @@ SAYS: dict[str, tuple[str, ...]] = {
     "assigned": (
         "Hello Ana Ruiz,",
         "Bo Larsen started these 2 onboardings and assigned them to you.",
-        "Cedar Creek Vets: Registration with DataPoint",
-        "datapoint/riverside-vet",
+        "Cedar Creek Vets: Entry in DataPoint's queue",
+        "datapoint/riverside",
     ),
     "handed_over": (
         "Hello Ana Ruiz,",
         "Bo Larsen handed these 2 onboardings over to you: I am on holiday until the 12th.",
-        "Cedar Creek Vets: Registration with DataPoint",
-        "datapoint/riverside-vet",
+        "Cedar Creek Vets: Entry in DataPoint's queue",
+        "datapoint/riverside",
     ),
     "hand_over_taken_back": (
         "Hello Ana Ruiz,",
@@ -175,7 +175,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "practice_said": (
         "Dana Whitfield asks for help",
-        "Our server is replaced on Friday. Can the agent wait until then?",
+        "Our server is replaced on Friday. Can we wait until then?",
         "Call me after 2 PM.",
         "onboard show datapoint/riverside-vet",
         "Sam Ortiz, sam@riverside-it.example",
@@ -310,7 +310,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "digest": (
         "2 onboardings overdue, 1 due today and 1 mail that could not be delivered",
-        "Riverside Veterinary Clinic: Invitation from DataPoint",
+        "Riverside Veterinary Clinic: First import of the data",
         "Tuesday 3 March",
         "10:12 AM CST",
         "Assigned to nobody yet.",
