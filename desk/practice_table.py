@@ -148,7 +148,11 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
         del wrong["id"]
         if "name" in given:
             wrong["id"] = "is needed, as none can be made of the name"
-    return request, wrong | _place_problems(given)
+    places = _place_problems(given)
+    if places and "state" in given and "time_zone" not in given:
+        # A right place may tell the zone.
+        wrong.pop("time_zone", None)
+    return request, wrong | places
 
 
 def zones_to_choose(given: Mapping[str, str]) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ async def test_all_that_is_wrong_is_said_at_once_at_its_field(
         page = seen.page
         await seen.go("/start")
         await page.get_by_label("Time zone").first.fill("Chicago")
-        await page.get_by_label("State").fill("ZZ")
+        await page.get_by_label("State (").fill("ZZ")
         await page.get_by_label("E-mail address").fill("nowhere")
         await page.get_by_label("Phone").fill("312 555 0117")
         await page.get_by_role("button", name="Start the onboarding").click()
@@ -115,7 +115,7 @@ async def test_all_that_is_wrong_is_said_at_once_at_its_field(
         names = [await each.get_attribute("name") for each in await wrong.all()]
         assert names == ["name", "time_zone", "state", "contact_name", "contact_email"]
         await expect(page.get_by_label("Name", exact=True)).to_be_focused()
-        state = page.get_by_label("State")
+        state = page.get_by_label("State (")
         await expect(state).to_have_value("ZZ")
         await expect(state).to_have_accessible_description(re.compile("There is no state of US 'ZZ'"))
         await expect(page.get_by_label("Phone")).to_have_value("312 555 0117")
@@ -199,6 +199,15 @@ async def test_a_state_with_one_time_zone_needs_none(specialist: Browser, desk: 
     chosen = form_on(both.text, "/start") | typed | {"zone": "America/Denver"}
     await specialist.client.post("/start", data=chosen)
     assert (await desk.state(f"datapoint/two-{number}")).onboarding.practice.time_zone == "America/Denver"
+
+
+async def test_either_time_zone_or_state_is_needed_and_a_wrong_state_is_one_mistake(specialist: Browser) -> None:
+    asked = text_of((await specialist.get("/start")).text)
+    assert "Time zone (this or the state)" in asked and "State (this or the time zone)" in asked
+    typed = filled(next_number(), time_zone="", state="ZZ", country="US")
+    said = text_of((await specialist.submit("/start", typed, "/start")).text)
+    assert "There is no state of US 'ZZ'; give its code, for example AK." in said
+    assert "Time zone is missing" not in said
 
 
 async def test_names_are_never_markup(specialist: Browser) -> None:
