@@ -45,6 +45,7 @@ REST = 3.0
 OTHER_DETAILS = (
     "It was started with other details than those of this row; correct them on its page if the row is right."
 )
+STARTED_SINCE = "Something is wrong in this row, but its practice was started since, as {id}."
 ANOTHER = "If this is another practice, give it an ID of its own; if it is the same, leave the row out."
 """What to do with a row whose ID has an open onboarding."""
 NAMESAKE = f"An onboarding with the ID {{id}}, made from the name, is open with another contact. {ANOTHER}"
@@ -54,19 +55,19 @@ UNFORESEEN = "Something went wrong with this row; start this practice by itself,
 async def look_at(desk: Desk, table: Table, playbook: str) -> Table:
     """Returns the table with what only the system knows of its rows: colleagues, and what is probably there already.
 
-    Nothing is doubted of a practice that is open under its own ID. While the database is away, nobody is recognized.
+    Nothing is doubted of a practice that is open under its own ID; what is wrong with such a row stays, with the
+    onboarding in `there`. While the database is away, nobody is recognized.
     """
     try:
         people = await colleagues(desk.database, desk.settings)
         found = await recognize(desk.database, map(_recognized_by, table.rows))
         rows = [_with_assignee_and_time(row, table, people, datetime.now(UTC)) for row in table.rows]
         doubted = list(_with_doubts(rows, found))
-        there = await open_among(desk.database, [f"{playbook}/{row.practice}" for row in doubted if row.doubts])
+        unsure = [f"{playbook}/{row.practice}" for row in doubted if row.doubts or row.problems]
+        there = {each.id for each in await open_among(desk.database, unsure)}
     except DatabaseDown:
         return table
-    running = {each.id.removeprefix(f"{playbook}/") for each in there}
-    settled = (replace(row, doubts=(), there=()) if row.practice in running else row for row in doubted)
-    return replace(table, rows=tuple(settled))
+    return replace(table, rows=tuple(_settled(row, f"{playbook}/{row.practice}", there) for row in doubted))
 
 
 async def take_in(
@@ -95,7 +96,7 @@ async def take_in(
         raise UnusableTable(f"The file has {len(table.rows):,} rows; at most {MOST:,} are allowed. Split it.")
     table = await look_at(desk, table, name)
     read_as = ReadAs(table.delimiter, list(table.header.fields), list(table.notes))
-    rows = map(_kept, table.rows)
+    rows = [_kept(row, f"{name}/{row.practice}") for row in table.rows]
     return await batches.create(desk.database, playbook=name, by=by, file=file, read_as=read_as, rows=rows)
 
 
@@ -160,6 +161,12 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
             # What lacks the time zone alone can be started as well.
             first |= dict.fromkeys(recognized.keys - first.keys(), row)
         yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike))
+
+
+def _settled(row: TableRow, identity: str, there: Collection[str]) -> TableRow:
+    if identity not in there:
+        return row
+    return replace(row, doubts=(), there=(identity,) if row.problems else ())
 
 
 def zones_of_row(row: BatchRow) -> tuple[str, ...]:
@@ -254,9 +261,12 @@ class Starter:
 
     async def _outcome(self, batch: Batch, row: BatchRow) -> BatchRow:
         request, wrong = request_of_row(row.given)
-        if request is None:
+        if request is None or row.why:
             headings = {column: heading for heading, column in batch.read_as.fields if column}
-            why = "\n".join(in_words(name, why, row.given, headings) for name, why in wrong.items())
+            why = row.why or "\n".join(in_words(name, why, row.given, headings) for name, why in wrong.items())
+            there = await open_as(self.desk, batch.playbook, row.practice)
+            if there and _is_of(row.given, there, "email", "name"):
+                return replace(row, state="known", why=STARTED_SINCE.format(id=f"{batch.playbook}/{row.practice}"))
             return replace(row, state="refused", why=why)
         try:
             await self.desk.start(batch.playbook, request, batch.by)
@@ -279,12 +289,22 @@ def _found_open(row: BatchRow, request: Request, there: Onboarding, batch: Batch
     if is_asked_for(there, request):
         # An earlier process may have started it, and died before recording that.
         return replace(row, state="started" if there.started_at >= batch.created_at else "known")
-    if "id" in row.given or there.primary_contact.email.casefold() == request.primary_contact.email.casefold():
+    if _is_of(row.given, there, "email"):
         return replace(row, state="known", why=OTHER_DETAILS)
     return replace(row, state="refused", why=NAMESAKE.format(id=there.practice.id))
 
 
-def _kept(row: TableRow) -> BatchRow:
-    state: RowState = "refused" if row.problems else "waiting" if row.doubts else "new"
+def _is_of(given: Mapping[str, str], there: Onboarding, *alike: str) -> bool:
+    """Returns whether a row is of this onboarding, which has its ID: it gives that itself, or the contact is alike."""
+    contact = there.primary_contact
+    return "id" in given or any(
+        given.get(f"contact_{name}", "").casefold() == getattr(contact, name).casefold() for name in alike
+    )
+
+
+def _kept(row: TableRow, identity: str) -> BatchRow:
+    # What is wrong may have been corrected elsewhere: who starts the rows finds out.
+    is_open = identity in row.there
+    state: RowState = "new" if is_open else "refused" if row.problems else "waiting" if row.doubts else "new"
     why = "\n".join((*row.problems, *row.doubts)) or None
     return BatchRow(row.line, row.practice, row.given, state, why, list(row.there))

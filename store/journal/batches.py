@@ -194,19 +194,28 @@ async def rows(engine: AsyncEngine, identity: str, state: RowState, limit: int, 
 async def latest(engine: AsyncEngine, limit: int = 5) -> list[Upload]:
     """Returns the files uploaded last."""
     names = ("id", "file", "by", "created_at")
-    later, again = batches.alias(), batch_rows.alias()
-    started_since = exists().where(
-        later.c.created_at > batches.c.created_at,
-        later.c.playbook == batches.c.playbook,
-        again.c.batch == later.c.id,
-        again.c.practice == batch_rows.c.practice,
-        again.c.state.in_(("started", "known")),
-    )
-    counts = _how_many("waiting"), _how_many("refused", ~started_since)
+    counts = _how_many("waiting"), _how_many("refused", ~_STARTED_SINCE)
     columns = [*(batches.c[name] for name in names), *counts]
     query = select(*columns).order_by(batches.c.created_at.desc()).limit(limit)
     async with at_once(engine) as connection:
         return [Upload(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def started_since(engine: AsyncEngine, identity: str) -> set[int]:
+    """Returns the lines of a file's refused rows whose practice a later file started."""
+    those = batches.c.id == identity, batch_rows.c.batch == batches.c.id, batch_rows.c.state == "refused"
+    async with at_once(engine) as connection:
+        return set(await connection.scalars(select(batch_rows.c.line).where(*those, _STARTED_SINCE)))
+
+
+_LATER, _AGAIN = batches.alias(), batch_rows.alias()
+_STARTED_SINCE = exists().where(
+    _LATER.c.created_at > batches.c.created_at,
+    _LATER.c.playbook == batches.c.playbook,
+    _AGAIN.c.batch == _LATER.c.id,
+    _AGAIN.c.practice == batch_rows.c.practice,
+    _AGAIN.c.state.in_(("started", "known")),
+)
 
 
 def _how_many(state: RowState, *which: ColumnElement[bool]) -> Label[int]:

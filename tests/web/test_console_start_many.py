@@ -261,6 +261,32 @@ async def test_a_row_that_lacks_its_time_zone_alone_is_started_in_the_one_that_i
     mended = f"y{number}-d,Teasel {number},America/Denver,US,OR,,Jo,jo@teasel-{number}.test,\n"
     await ended(specialist, str((await give(specialist, (HEADER + mended).encode(), "mended.csv")).url))
     assert "practices.csv 1 refused, not started since" in text_of((await specialist.get("/start")).text)
+    assert f"Started since, as y{number}-d ." in text_of((await specialist.get(answer.url.path)).text)
+
+
+async def test_a_wrong_row_whose_practice_was_started_since_is_not_refused_again(specialist: Browser) -> None:
+    number = next_number()
+    header, end = HEADER.replace("id,", "", 1), "US,OR,,Jo,"
+    rows = (
+        f"Bryony {number},Mars,{end}jo@bryony-{number}.test,",
+        f"Sedge {number},America/Denver,{end}nowhere,",
+        f"Rush {number},Mars,{end}jo@rush-{number}.test,",
+    )
+    wrong = (header + "".join(f"{row}\n" for row in rows)).encode()
+    assert "0 started, 3 refused, of 3." in text_of(await ended(specialist, str((await give(specialist, wrong)).url)))
+    for name, contact in (("Bryony", "Jo"), ("Sedge", "Jo"), ("Rush", "Ann")):
+        # The last is another practice of the same name.
+        given = {"name": f"{name} {number}", "time_zone": "America/Denver", "contact_name": contact}
+        typed = {"playbook": "datapoint", **given, "contact_email": f"new@{name.lower()}-{number}.test", "anyway": ""}
+        await specialist.submit("/start", typed, "/start")
+    page = await ended(specialist, str((await give(specialist, wrong)).url))
+    said = text_of(page)
+    assert "0 started, 1 refused, 2 already started, of 3." in said
+    for name in ("bryony", "sedge"):
+        assert (
+            f"Something is wrong in this row, but its practice was started since, as datapoint/{name}-{number}." in said
+        )
+    assert f'href="/onboardings/datapoint/rush-{number}"' in page, "what is open under the ID is led to"
 
 
 async def test_rows_that_wait_for_one_reason_are_left_together_with_a_reason(

@@ -111,6 +111,7 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
         counts_of_zones={len(zones[row.line]) for row, _ in rows["waiting"]} - {0},
         zone_alone=[row.line for row, _ in rows["refused"] if zones[row.line]],
         zones_of=zones_of_row,
+        since=await batches.started_since(web.database, batch) if found.refused else set(),
         title=PLAYBOOKS[found.playbook].title if found.playbook in PLAYBOOKS else found.playbook,
         **rows,
     )
