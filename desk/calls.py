@@ -6,6 +6,7 @@ import uuid
 from zoneinfo import ZoneInfo
 
 from desk.conversation import onboardings_of, reach
+from desk.fact_fields import phone_from
 from desk.practices import just_begun
 from desk.problem import NotFound
 from desk.service import Desk
@@ -38,8 +39,12 @@ class CallOrder(Frozen):
 async def log_call(
     desk: Desk, practice: str, order: CallOrder, by: str, key: str | None = None, clocks: ZoneInfo = UTC
 ) -> Call:
-    """Logs a call; again with the same key it is the same call. Raises `NotFound` for an unknown practice, and
-    `Refused` for a time in the future, which it gives by `clocks`, or if the key was used for another call."""
+    """Logs a call; again with the same key it is the same call.
+
+    Raises `NotFound` for an unknown practice, `DeskProblem` for a telephone without a number, and `Refused` for a time
+    in the future, which it gives by `clocks`, or if the key was used for another call.
+    """
+    phone_from("Phone", order.phone or "")
     try:
         rows = await onboardings_of(desk.database, practice)
     except NotFound:

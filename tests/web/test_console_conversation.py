@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from playbooks.engine.onboarding import Command
 from playbooks.feed_watch.values import FeedRow
@@ -217,6 +217,7 @@ async def test_a_call_is_logged_from_the_onboardings_page(practice: Practice, sp
         ({"name": ""}, "Write with whom the call was, and what was said."),
         ({"direction": "sideways"}, "Who called"),
         ({"at": "2096-01-01T10:00"}, "Sun 1 Jan 2096, 10:00 CST is in the future"),
+        ({"phone": "call +1 555"}, "Phone: 'call +1 555' has no telephone number; write one, as in 312 555 0100"),
         ({"at": "soon"}, "'soon' is not a time"),
     ],
 )
@@ -227,7 +228,7 @@ async def test_what_is_wrong_with_a_call_is_told_and_nothing_typed_is_lost(
     answer = await specialist.submit(home(practice), {**CALL, "phone": "+1 555 010 0118", **given}, calls(practice))
     assert answer.status_code == 422
     assert said in text_of(answer.text)
-    assert 'value="+1 555 010 0118"' in answer.text
+    assert f'value="{given.get("phone", "+1 555 010 0118")}"' in answer.text
     assert "Dana Reyes called us" not in await shown(specialist, f"{home(practice)}?show=calls")
 
 
@@ -284,3 +285,28 @@ async def test_everybody_can_read_it_and_log_a_call(
         await seen.check()
         await page.keyboard.press("/")
         await expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+async def test_what_is_wrong_with_a_call_is_said_in_sight_at_its_form_on_the_page_that_has_it(
+    chromium: Chromium, practice: Practice, specialist: Browser, size: ViewportSize
+) -> None:
+    await begun(practice, specialist)
+    async with look(chromium, specialist, size=size) as seen:
+        page = seen.page
+        for path in (f"/onboardings/{practice.identity}", home(practice)):
+            await seen.go(path)
+            await page.get_by_text("Log a call").click()
+            await page.get_by_label("With whom").fill("Dana Reyes")
+            phone = page.get_by_role("region", name="Log a call").get_by_label("Phone")
+            await phone.fill("none")
+            await page.get_by_label("What was said").fill("Have you our data?")
+            await page.get_by_role("button", name="Log the call").click()
+            wrong = page.locator("#log-call").get_by_text("Phone: 'none' has no telephone number")
+            await expect(wrong).to_be_focused()
+            await expect(wrong).to_be_in_viewport(ratio=1)
+            assert page.url == f"{seen.address}{path}"
+            await phone.fill("")
+            await page.get_by_role("button", name="Log the call").click()
+            await expect(page.get_by_text("The call with Dana Reyes is logged.")).to_be_visible()
+            assert page.url == f"{seen.address}{path}"

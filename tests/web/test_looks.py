@@ -14,7 +14,7 @@ from desk.service import Desk
 from store.accounts import access, accounts, one_time_links
 from store.database import connect
 from tests.web.browser import PASSWORD, Browser, next_number
-from tests.web.looking import EVERY_WINDOW, look
+from tests.web.looking import EVERY_WINDOW, PHONE, look
 from tests.web.serving import serving
 from web.app import create_app
 
@@ -70,6 +70,19 @@ async def test_signing_in_and_out_needs_neither_mouse_nor_scripts(
         await keyboard.press("Enter")
         await expect(seen.page.get_by_role("heading", name="Sign in")).to_be_visible()
         await expect(seen.page.get_by_text("You are signed out.")).to_be_visible()
+
+
+async def test_what_is_wrong_with_a_form_far_below_is_in_sight(
+    chromium: Chromium, admin: Browser, specialist: Browser
+) -> None:
+    async with look(chromium, specialist, size=PHONE) as seen:
+        await seen.go("/account")
+        await expect(seen.page.get_by_label("Who covers for you")).to_contain_text(admin.name)
+        await seen.page.get_by_label("Time zone").fill("Nowhere")
+        await seen.page.locator('form[action="/account/profile"] button').click()
+        wrong = seen.page.get_by_text("'Nowhere' is not a time zone")
+        await expect(wrong).to_be_focused()
+        await expect(wrong).to_be_in_viewport(ratio=1)
 
 
 async def test_escape_closes_what_was_opened(chromium: Chromium, admin: Browser) -> None:

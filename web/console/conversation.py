@@ -122,10 +122,11 @@ async def _conversation(
     return await page(
         request,
         "console/conversation.html",
-        part="items",
+        part="call" if problem else "items",
         status=422 if problem else 200,
         practice=practice,
         practice_name=rows[0].practice_name,
+        conversation_of=conversation_of,
         rows=rows,
         books=PLAYBOOKS,
         q=q,

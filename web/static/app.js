@@ -1,6 +1,9 @@
 // Small comforts. Every page works without them.
 "use strict";
 
+// Before anything has the focus: what is shown for scripts alone moves what is below it.
+document.documentElement.classList.add("js");
+
 // A menu closes when one clicks beside it, and by Escape.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -147,7 +150,6 @@ if (showKeys) {
 if (location.hash === "#q") search();
 
 // Filters act at once; their address says only what is filtered.
-document.documentElement.classList.add("js");
 document.addEventListener("htmx:configRequest", (event) => {
   if (!event.target.matches("[data-filters]")) return;
   for (const [name, value] of [...event.detail.formData.entries()]) if (!value) event.detail.formData.delete(name);
@@ -240,6 +242,8 @@ window.addEventListener("pageshow", listen);
 function busy(part) {
   const active = document.activeElement;
   if (part.contains(active) && typing(active)) return true;
+  // What was refused is in its fields as it was typed.
+  if (part.querySelector("form > .notice.problem")) return true;
   const fields = part.querySelectorAll('form[method="post"] :is(input:not([type=hidden], [name=id]), textarea, select)');
   return [...fields].some((field) =>
     field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected && each.index) : field.value !== field.defaultValue,
