@@ -61,6 +61,22 @@ async def test_everybody_can_read_an_onboarding_and_its_forms(
         await seen.check()
 
 
+async def test_nothing_moves_aside_when_a_form_opens_and_a_usual_date_needs_no_more_typing(
+    chromium: Chromium, practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    async with look(chromium, specialist) as seen:
+        await seen.go(f"/onboardings/{practice.identity}")
+        orders = seen.page.locator(".orders summary")
+        before = await orders.evaluate_all("orders => orders.map((order) => order.getBoundingClientRect().x)")
+        await orders.filter(has_text="Move the deadline").click()
+        assert before == await orders.evaluate_all("orders => orders.map((order) => order.getBoundingClientRect().x)")
+        week = seen.page.locator("#do-extend-until").locator("..").get_by_role("button", name="In a week")
+        await week.click()
+        await expect(seen.page.locator("#do-extend-until")).not_to_have_value("")
+        await expect(week).to_be_focused()
+
+
 async def test_a_stranger_sees_who_needs_us_today_and_why(chromium: Chromium, busy: Busy) -> None:
     async with look(chromium, busy.manager) as seen:
         await seen.go("/")

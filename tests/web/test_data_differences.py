@@ -17,7 +17,7 @@ from pharmacy.records.clinic import clinic_transaction as of_practice
 from tests.records.clinics import patient
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
-from tests.web.looking import TWO_WINDOWS, look
+from tests.web.looking import PHONE, TWO_WINDOWS, look
 
 __all__ = ["clinic"]
 
@@ -272,6 +272,30 @@ async def test_another_practice_s_difference_cannot_be_decided(specialist: Brows
     answer = await specialist.client.post(path, data=form)
     assert "There is no difference" in text_of(answer.text)
     assert await differing.rows("SELECT street FROM clients WHERE id = 'C1'") == [{"street": "1 Main St"}]
+
+
+async def test_nothing_moves_aside_when_a_form_opens(
+    chromium: Chromium, specialist: Browser, differing: DataPractice
+) -> None:
+    async with look(chromium, specialist) as seen:
+        await seen.go(f"{differing.pages}/differences")
+        heads = seen.page.locator("table.differ th")
+        before = await heads.evaluate_all("heads => heads.map((head) => head.getBoundingClientRect().x)")
+        await seen.page.get_by_text("Decide about Ann Lee-1's address").click()
+        ask = seen.page.get_by_role("button", name="Ask the owner").first
+        take = await seen.page.get_by_role("button", name="Take theirs").first.bounding_box()
+        beside = await ask.bounding_box()
+        assert take and beside and take["y"] == beside["y"], "all decisions stand on one line"
+        assert before == await heads.evaluate_all("heads => heads.map((head) => head.getBoundingClientRect().x)")
+
+
+async def test_on_a_phone_all_are_chosen_at_once(
+    chromium: Chromium, specialist: Browser, differing: DataPractice
+) -> None:
+    async with look(chromium, specialist, size=PHONE) as seen:
+        await seen.go(f"{differing.pages}/differences")
+        await seen.page.get_by_label("Choose all on this page").check()
+        await expect(seen.page.get_by_text("Decide the chosen differences together 3 chosen")).to_be_visible()
 
 
 async def test_everybody_can_read_them(chromium: Chromium, specialist: Browser, differing: DataPractice) -> None:

@@ -162,7 +162,6 @@ document.addEventListener("click", (event) => {
   const field = document.getElementById(preset.parentElement.dataset.presets);
   // A date has no time of day.
   field.value = field.type === "date" ? preset.dataset.value.slice(0, 10) : preset.dataset.value;
-  field.focus();
 });
 
 // A choice of several: all of them, or as it is without a choice.
