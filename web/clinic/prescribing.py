@@ -15,6 +15,8 @@ from desk.open_already import PrescribedAlready
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem
 from pharmacy.prescriptions.life.events import Event, parse_event
+from pharmacy.prescriptions.life.story import HistoryStep
+from pharmacy.prescriptions.life.texts import WRITTEN
 from pharmacy.prescriptions.life.trade import MOST_REFILLS, is_unusual
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, members_of, vets_decided_for
@@ -44,6 +46,12 @@ class Names:
     def text(self, sentence: str) -> str:
         """Returns a sentence about a prescription with names in place of handles."""
         return _HANDLE.sub(lambda found: f"{found[1]}{self.name(found[2])}", sentence)
+
+    def told(self, step: HistoryStep) -> str:
+        """Returns what happened, in a sentence that also says who wrote in the name of another."""
+        text, by = self.text(step.text), self.name(step.by)
+        in_name_of = step.by.startswith(MEMBER) and step.text.startswith(WRITTEN) and f"{WRITTEN}{by}" not in text
+        return text.replace(WRITTEN, f"{WRITTEN}{by} for ", 1) if in_name_of else text
 
 
 async def names_at(web: Services, practice: str) -> Names:

@@ -33,7 +33,7 @@ LABELS = {
     "count": "In hand",
     "reminds_after_days": "Due again after days",
     "title": "What is to be done",
-    "assignee": "By whom",
+    "assignee": "Assigned to",
     "due_on": "Due on",
     "repeat": "Repeat",
     "notes": "Notes",

@@ -152,6 +152,10 @@ async def test_only_the_vet_or_a_named_delegate_decides(surgery: Surgery, enter:
     assert "Approved for Biscuit: " in text_of((await approve(browser, page)).text)
     history = text_of((await browser.get(page)).text)
     assert f"Approved by {staff.name}" in history
+    form = f"{surgery.at}/write/7"
+    fields = {"product-0": "carprofen-75", "qty-0": "3", "prescriber": surgery.vet.handle}
+    written = await browser.submit(form, fields, action=form)
+    assert f"Written by {staff.name} for {surgery.vet.name}" in text_of(written.text)
     for path in ("/write", "/clients", "/tasks", "/items", "/account", "/patients/6"):
         assert f'href="{surgery.at}/write"' in (await browser.get(f"{surgery.at}{path}")).text, path
     assert f"{surgery.at}/write/6" in (await browser.get(f"{surgery.at}/patients/6")).text
