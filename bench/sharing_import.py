@@ -37,21 +37,21 @@ CASES = (
 )
 
 
-async def import_lines(server: str, home: Path, sizes: Sequence[int] = SIZES, tries: int = TRIES) -> list[Line]:
+async def import_lines(server: str, home: Path) -> list[Line]:
     """Of each size and case in turns: without a share, and with clinics that have many of the same people."""
     lines = []
-    for size in sizes:
+    for size in SIZES:
         given = await asyncio.to_thread(practice_of, size)
         for case in CASES:
-            lines += await _lines(server, home, given, case, tries)
+            lines += await _lines(server, home, given, case)
     return lines
 
 
-async def _lines(server: str, folder: Path, given: Practice, case: Case, tries: int) -> list[Line]:
+async def _lines(server: str, folder: Path, given: Practice, case: Case) -> list[Line]:
     wall, cpu, memory = (dict[bool, list[float]]({False: [], True: []}) for _ in range(3))
     joined = 0
     databases = {shared: await prepared(server, given, case, shared) for shared in (False, True)}
-    for _ in range(tries):
+    for _ in range(TRIES):
         for shared in (False, True):
             url = await new_database(server, databases[shared])
             run: Any = await run_import(url, folder, given.clients, given.patients, "first")

@@ -22,13 +22,11 @@ from workflows.contracts import State
 class LostConnection:
     """A lost connection at `now`.
 
-    `since` is the time of the last heartbeat or feed, `noticed_at` when we noticed the loss. `silent`: the agent sends
-    no heartbeats either. `stage` is that of the reconnection, None before there is one. `mail` is the last one to the
-    technical contact.
+    `since` is the time of the last heartbeat or feed. `silent`: the agent sends no heartbeats either. `stage` is that
+    of the reconnection, None before there is one. `mail` is the last one to the technical contact.
     """
 
     since: datetime
-    noticed_at: datetime
     silent: bool
     now: datetime
     overview: Overview
@@ -62,10 +60,8 @@ def _by_reconnection(visitor: Visitor, state: State) -> LostConnection:
         # The role has changed hands since the practice was connected.
         overview = replace(overview, waits_on="colleague", holder=holder.name)
     since, silent = _last_sign(onboarding, overview.view.entered_at)
-    loss = current_reports(onboarding).get((FEED.reconnection.lost, None))
     return LostConnection(
         since=since,
-        noticed_at=loss.at if loss else onboarding.requested_at,
         silent=silent,
         now=state.now,
         overview=overview,
@@ -98,4 +94,4 @@ def _by_feed(visitor: Visitor, feed: FeedRow) -> LostConnection:
     silent = feed.reason != "no_records"
     since = (max(signs) if silent and signs else None) or feed.feed_at or feed.since
     overview = replace(overview, waits_on="us", view=view, since=feed.since)
-    return LostConnection(since, feed.since, silent, max(visitor.now, feed.since), overview)
+    return LostConnection(since, silent, max(visitor.now, feed.since), overview)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -28,13 +27,11 @@ class Prescriber:
     vet: str
     user: int
     name: str
-    chosen_by: str
-    chosen_at: datetime
 
 
 async def list_prescribers(engine: AsyncEngine, practice: str) -> list[Prescriber]:
     """Returns the practice's vets who have a user, by handle."""
-    columns = (each for each in prescribers.c if each.name != "practice")
+    columns = prescribers.c.vet, prescribers.c.user, prescribers.c.name
     query = select(*columns).where(prescribers.c.practice == practice).order_by(prescribers.c.vet)
     async with at_once(engine) as connection:
         return [Prescriber(**row) for row in (await connection.execute(query)).mappings()]

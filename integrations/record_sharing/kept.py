@@ -92,9 +92,9 @@ async def load_request(engine: AsyncEngine, id: int) -> tuple[KeptRequest, bytes
     return (_kept(row), row["message"]) if row else None
 
 
-async def list_requests(engine: AsyncEngine, clinic: str | None = None, limit: int = 50) -> list[KeptRequest]:
+async def list_requests(engine: AsyncEngine, clinic: str | None = None) -> list[KeptRequest]:
     """Returns the latest requests, newest first, of all clinics or of one."""
-    query = select(*_COLUMNS).order_by(sharing_requests.c.id.desc()).limit(limit)
+    query = select(*_COLUMNS).order_by(sharing_requests.c.id.desc()).limit(50)
     return await _all(engine, query, clinic)
 
 

@@ -46,12 +46,12 @@ async def mark_started(engine: AsyncEngine, id: str) -> None:
         await connection.execute(update(prescriptions).where(*mine).values(started_at=func.now()))
 
 
-async def not_started(engine: AsyncEngine, older_than: timedelta = timedelta(seconds=10)) -> list[str]:
+async def not_started(engine: AsyncEngine) -> list[str]:
     """Returns prescriptions whose workflow was not started, as when Temporal was away; oldest first."""
     query = select(prescriptions.c.id).where(
         prescriptions.c.started_at.is_(None),
         prescriptions.c.request.is_not(None),
-        prescriptions.c.created_at < func.now() - older_than,
+        prescriptions.c.created_at < func.now() - timedelta(seconds=10),
     )
     async with at_once(engine) as connection:
         return list(await connection.scalars(query.order_by(prescriptions.c.created_at).limit(500)))

@@ -70,11 +70,11 @@ def total_rate(rates: list[ErrorRate]) -> ErrorRate:
     return ErrorRate("", "All practices", **sums)
 
 
-def clopper_pearson(hits: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def clopper_pearson(hits: int, of: int) -> tuple[float, float]:
     """Returns the Clopper-Pearson interval of a share; (0, 1) if nothing is known."""
     if not of:
         return 0.0, 1.0
-    tail = (1 - confidence) / 2
+    tail = (1 - CONFIDENCE) / 2
     low = 0.0 if hits == 0 else _find_zero(lambda share: 1 - _binomial_cdf(hits - 1, of, share) - tail)
     high = 1.0 if hits == of else _find_zero(lambda share: tail - _binomial_cdf(hits, of, share))
     return low, high

@@ -58,8 +58,8 @@ async def troubled(engine: AsyncEngine, *, limit: int = 50, of: Collection[str] 
         return [TroubledMail(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def troubled_count(engine: AsyncEngine, *, most: int = 100) -> int:
-    found = _troubled(mails.c.key).limit(most).subquery()
+async def troubled_count(engine: AsyncEngine) -> int:
+    found = _troubled(mails.c.key).limit(100).subquery()
     async with at_once(engine) as connection:
         return await connection.scalar(select(func.count()).select_from(found)) or 0
 

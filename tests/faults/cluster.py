@@ -150,10 +150,10 @@ class Cluster:
         for name in names:
             await self.wait_for_output(f"{name} is back", began)
 
-    async def wait_for_output(self, words: str, began: int = 0, seconds: float = PATIENCE) -> None:
+    async def wait_for_output(self, words: str, began: int = 0) -> None:
         """Waits until the supervisor has printed a text since `began`, a length of `said`."""
         try:
-            async with self._spoke, asyncio.timeout(seconds):
+            async with self._spoke, asyncio.timeout(PATIENCE):
                 await self._spoke.wait_for(lambda: any(words in line for line in self.said[began:]))
         except TimeoutError:
             raise AssertionError(f"'{words}' was not said; but: {self.said[began:]}") from None

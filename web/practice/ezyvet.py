@@ -72,5 +72,5 @@ def _check_offered(visitor: Visitor) -> None:
 
 async def _form(request: Request, web: Services, visitor: Visitor, problem: str | None = None) -> Response:
     status = 422 if problem else 200
-    response = await contact_page(request, web, visitor, "practice/credentials.html", status=status, error=problem)
+    response = await contact_page(request, visitor, "practice/credentials.html", status=status, error=problem)
     return kept(response) if problem else response

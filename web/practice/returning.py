@@ -17,7 +17,7 @@ from web.pages import kept, page, typed
 from web.practice import form_tokens
 from web.practice.access import let_in
 from web.practice.errors import PracticeRoute
-from web.services import Services, Web
+from web.services import Web
 
 ACTION = "take-back"
 
@@ -33,8 +33,8 @@ Declined = Annotated[Visitor, Depends(declined)]
 
 
 @router.get("")
-async def question(request: Request, web: Web, visitor: Declined) -> Response:
-    return await _question(request, web, visitor)
+async def question(request: Request, visitor: Declined) -> Response:
+    return await _question(request, visitor)
 
 
 @router.post("")
@@ -43,7 +43,7 @@ async def answer(request: Request, web: Web, token: str) -> Response:
     link = await practice_links.find(web.database, token, over=True) if SECRET.fullmatch(token) else None
     answered = form_tokens.answered(request, link, ACTION, await typed(request))
     if answered is None:
-        return await _question(request, web, await declined(request, web, token), again=True)
+        return await _question(request, await declined(request, web, token), again=True)
 
     async def act(key: str) -> Outcome:
         return await take_back(web.desk, await declined(request, web, token), key)
@@ -52,7 +52,7 @@ async def answer(request: Request, web: Web, token: str) -> Response:
     return kept(await page(request, "practice/done.html", person=None, message=outcome.message, token=None))
 
 
-async def _question(request: Request, web: Services, visitor: Visitor, *, again: bool = False) -> Response:
+async def _question(request: Request, visitor: Visitor, *, again: bool = False) -> Response:
     once = form_tokens.ask(form_tokens.Question(request, visitor.link, ACTION, {}))
     response = await page(
         request,

@@ -55,7 +55,7 @@ async def practice_page(request: Request, web: Web, visitor: Reading) -> Respons
     if data and data.last:
         # The onboarding is complete with the first data, and does not record later feeds.
         overview = replace(overview, copied=True)
-    return await contact_page(request, web, visitor, "practice/page.html", overview=overview, **context)
+    return await contact_page(request, visitor, "practice/page.html", overview=overview, **context)
 
 
 async def find_state(web: Services, visitor: Visitor) -> tuple[Visitor, LostConnection | None, Overview]:
@@ -176,11 +176,11 @@ async def _action_page(
     context |= {"action": action.name, "shown": action.shown(visitor), "again": again}
     context |= {"kept_draft": given is not None and not errors} | await action.context(web.desk, visitor)
     template = f"practice/actions/{action.template or action.name}.html"
-    response = await contact_page(request, web, visitor, template, status=status, **context)
+    response = await contact_page(request, visitor, template, status=status, **context)
     return kept(response) if once or errors else response
 
 
-async def contact_page(request: Request, web: Services, visitor: Visitor, template: str, **context: Any) -> Response:
+async def contact_page(request: Request, visitor: Visitor, template: str, **context: Any) -> Response:
     """Renders a page for a contact, with the values that all of them need."""
     clock = Clock(visitor.zone, visitor.now)
     overview = context.pop("overview", None) or overview_of(visitor)

@@ -16,12 +16,12 @@ CLIENTS = ("id", "given_name", "surname", "street", "city", "state", "postcode",
 PATIENTS = ("id", "client_id", "name", "species", "breed", "birth_date", "weight_kg", "deceased")
 
 
-def write_feed(practice: str, clinic: Clinic, made_at: datetime, state: str = "IL") -> bytes:
+def write_feed(practice: str, clinic: Clinic, made_at: datetime) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         manifest = {"practice": practice, "made_at": made_at.isoformat(), "scope": "full"}
         archive.writestr("manifest.json", json.dumps(manifest))
-        clients = [asdict(each) | {"state": state} for each in clinic.clients.values()]
+        clients = [asdict(each) | {"state": "IL"} for each in clinic.clients.values()]
         archive.writestr("clients.csv", _table(CLIENTS, clients))
         patients = [
             asdict(each)

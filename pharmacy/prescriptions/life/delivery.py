@@ -87,7 +87,7 @@ def delivery_state(prescription: Prescription) -> DeliveryState:
     if problem:
         return DeliveryState("sent" if delivery.uid else "not_due", problem.reason)
     if delivery.uid is None and not wanted(position):
-        return DeliveryState("not_due", _not_due(prescription, position))
+        return DeliveryState("not_due", _not_due(position))
     if delivery.uid is None and position.prescriber_disabled:
         return DeliveryState(
             "needs_person", f"{position.prescriber} is no longer an active vet: name another prescriber."
@@ -104,7 +104,7 @@ def put_off(prescription: Prescription, waiting: Waiting | None) -> Prescription
     return prescription.model_copy(update={"delivery": prescription.delivery.model_copy(update={"waiting": waiting})})
 
 
-def _not_due(prescription: Prescription, position: Position) -> str:
+def _not_due(position: Position) -> str:
     if position.lapse:
         return "The request has lapsed; nothing is sent."
     if not position.open_items:
