@@ -64,10 +64,12 @@ async def clinics_with_contacts(connection: AsyncConnection, clinics: Collection
     return {*await connection.scalars(query)}
 
 
-async def contacts_named(connection: AsyncConnection, clinic: str, names: Collection[str]) -> list[RowMapping]:
-    """Returns a clinic's contacts with one of these names, however they are capitalized."""
+async def contacts_named(
+    connection: AsyncConnection, clinics: Collection[str], names: Collection[str]
+) -> list[RowMapping]:
+    """Returns the contacts of these clinics with one of these names, however they are capitalized."""
     small = [name.lower() for name in names]
-    query = select(*contacts.c).where(contacts.c.practice == clinic, func.lower(contacts.c.name).in_(small))
+    query = select(*contacts.c).where(contacts.c.practice.in_(clinics), func.lower(contacts.c.name).in_(small))
     return list((await connection.execute(query)).mappings())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -73,7 +73,7 @@ async def save(request: Request, web: Web, member: Entered) -> Response:
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
-            alike = await contacts.contacts_named(connection, member.clinic, [values["name"]])
+            alike = await contacts.contacts_named(connection, [member.clinic], [values["name"]])
             if alike and "anyway" not in form:
                 raise AlreadyKnown([_known(member, each) for each in alike])
             await contacts.add_contact(connection, member.clinic, values)
@@ -138,14 +138,11 @@ def _same(contact: RowMapping) -> tuple[str | None, ...]:
     return tuple(contact[name] for name in FIELDS)
 
 
-async def _copied(connection: AsyncConnection, clinic: str, id: str, others: Iterable[str]) -> list[str]:
+async def _copied(connection: AsyncConnection, clinic: str, id: str, others: Collection[str]) -> set[str]:
     """Returns which other clinics of this transaction have the same contact already."""
     own = await contacts.load_contact(connection, clinic, id)
-    return [
-        other
-        for other in others
-        if any(_same(each) == _same(own) for each in await contacts.contacts_named(connection, other, [own["name"]]))
-    ]
+    named = await contacts.contacts_named(connection, others, [own["name"]])
+    return {each["practice"] for each in named if _same(each) == _same(own)}
 
 
 def _place(after: str) -> tuple[str, str] | None:
@@ -173,8 +170,8 @@ async def _contacts(
     async with records_at(web, member, *others) as connection:
         own = await contacts.list_contacts(connection, member.clinic, SHOWN + 1, _place(after), part)
         theirs = await contacts.list_contacts(connection, of, SHOWN + 1, part=part) if of else []
-        alike = await contacts.contacts_named(connection, member.clinic, [each["name"] for each in theirs])
-        copied = await _copied(connection, member.clinic, edited, others) if edited else []
+        alike = await contacts.contacts_named(connection, [member.clinic], [each["name"] for each in theirs])
+        copied = await _copied(connection, member.clinic, edited, others) if edited else set()
         filled = await contacts.clinics_with_contacts(connection, others)
     sisters = [each.other for each in await list_shares(web.database, member.clinic)]
     here, last = {name: text for name, text in (("q", part), ("of", of)) if text}, own[:SHOWN][-1:]
