@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -90,7 +89,7 @@ async def follow(connection: AsyncConnection, progress: Progress) -> None:
         return
     common = {name: getattr(progress, name) for name in ("onboarding", "run", "version", "state")}
     if progress.state == "enabled":
-        common["enabled_at"] = func.now()
+        common |= {"enabled_at": func.now(), "removed_at": None}
     row = insert(shares).values([{"clinic": clinic, "other": other, **common} for clinic, other in progress.pairs])
     since = case((shares.c.state == progress.state, shares.c.since), else_=func.now())
     changed = {**common, **_FORGOTTEN, "since": since}
@@ -109,9 +108,8 @@ async def follow(connection: AsyncConnection, progress: Progress) -> None:
 async def _forget(connection: AsyncConnection, progress: Progress) -> None:
     whose = shares.c.run == progress.run, shares.c.onboarding == progress.onboarding, shares.c.state.in_(PENDING)
     await connection.execute(delete(shares).where(*whose, shares.c.enabled_at.is_(None)))
-    await connection.execute(
-        update(shares).where(*whose).values(state="removed", version=progress.version, since=func.now())
-    )
+    ended = {"state": "removed", "since": func.coalesce(shares.c.removed_at, func.now())}
+    await connection.execute(update(shares).where(*whose).values(version=progress.version, **ended))
 
 
 async def list_shares(engine: AsyncEngine, clinic: str) -> list[Share]:
@@ -146,8 +144,8 @@ async def set_mode(connection: AsyncConnection, clinic: str, other: str, mode: S
 async def remove(connection: AsyncConnection, clinic: str, other: str, because: str | None = None) -> None:
     """Ends sharing between two clinics: new clients stay where they are added (RS3)."""
     both = or_(and_(*_one(clinic, other)), and_(*_one(other, clinic)))
-    values: dict[str, Any] = {**_FORGOTTEN, "state": "removed", "removed_because": because, "since": func.now()}
-    await connection.execute(update(shares).where(both, shares.c.state == "enabled").values(**values))
+    ended = {"state": "removed", "removed_because": because, "since": func.now(), "removed_at": func.now()}
+    await connection.execute(update(shares).where(both, shares.c.state == "enabled").values({**_FORGOTTEN, **ended}))
 
 
 async def unsettled(engine: AsyncEngine, of: str | None = None) -> Sequence[Share]:

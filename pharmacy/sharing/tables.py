@@ -38,6 +38,7 @@ shares = Table(
     Column("version", BigInteger, nullable=False, server_default=text("0")),
     now_column("since"),
     moment("enabled_at", null=True),
+    moment("removed_at", null=True),
     column("removed_because", null=True),
     column("settled_by", null=True),
     PrimaryKeyConstraint("clinic", "other"),
@@ -51,8 +52,8 @@ shares = Table(
 """Two rows a pair, one for each clinic. `mode` is of clients added at `clinic`; the state of both rows is the same.
 
 `onboarding` is the one in which sharing was last requested, with its run and the version of it that the row follows.
-`enabled_at` is when sharing was last enabled. `removed_because` is why the pharmacy removed it, until a person of the
-team has looked at that (`settled_by`).
+`enabled_at` is when sharing was last enabled, `removed_at` when it then ended. `removed_because` is why the pharmacy
+removed it, until a person of the team has looked at that (`settled_by`).
 """
 
 circles = Table(

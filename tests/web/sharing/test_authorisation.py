@@ -60,10 +60,12 @@ async def test_rs4_each_clinic_sets_its_own_mode_and_either_ends_it(group: Group
     assert (again.status_code, "already" in again.json()["detail"]) == (409, True)
     assert (await group.people["south"].delete(group.at("south", f"/{group.id('north')}"))).status_code == 204
     assert await group.states("north") == {"south": "removed"}
+    (ended,) = (await group.people["north"].get(group.at("north"))).json()["items"]
     assert (await group.ask("south", "north")).status_code == 201, "it can be asked for anew"
     assert await group.states("north") == {"south": "requested"}
     assert (await group.people["north"].delete(at)).status_code == 204
-    assert await group.states("south") == {"north": "removed"}, "as it was before"
+    assert await group.states("south") == {"north": "removed"}
+    assert (await group.people["north"].get(group.at("north"))).json()["items"] == [ended], "since the day it ended"
 
 
 async def test_rs3_owners_and_admins_of_both_clinics_are_told_once_that_sharing_has_ended(
