@@ -20,6 +20,7 @@ from desk import sharing_pairs
 from desk.service import Desk
 from desk.sharing_preview import Consequences, show_preview
 from desk.time_travel import fast_forward
+from pharmacy.contacts.contacts import add_contact
 from pharmacy.inventory.counts import load_counts, put_count
 from pharmacy.records.clinic import member_transaction
 from pharmacy.records.feeds import add_practice
@@ -71,6 +72,18 @@ class Vaccine(NamedTuple):
     in_hand: int
 
 
+LAB = {"kind": "company", "name": "Central Veterinary Laboratory"}
+CONTACTS = {
+    ELM: (
+        {**LAB, "phone": "(312) 555-0171", "email": "results@central-lab.example", "notes": "Collects at 5 pm."},
+        {"kind": "person", "name": "Lou Meyer", "company": "Swift Couriers", "phone": "(312) 555-0172"},
+    ),
+    OAK: (
+        {**LAB, "phone": "(312) 555-0173", "notes": "Ask for the desk of Oak Park."},
+        {"kind": "company", "name": "Green Line Courier", "phone": "(312) 555-0174"},
+    ),
+}
+"""A laboratory of the same name at both, and a courier: sister clinics share no contacts, but copy them (RS6)."""
 ITEMS = {ELM: Vaccine("rabies", "Rabies vaccine", 12), OAK: Vaccine("rab-1", "Rabies, 1 year", 8)}
 """The same service, which each clinic calls otherwise."""
 
@@ -152,6 +165,8 @@ class SisterClinics:
                 await put_item(connection, clinic, item.id, item.name, 365)
                 await put_count(connection, clinic, item.id, item.in_hand)
                 await add_client(connection, clinic, PAT)
+                for contact in CONTACTS[clinic]:
+                    await add_contact(connection, clinic, contact)
             today = datetime.now(ZoneInfo(PLACE["time_zone"])).date()
             daily = NewTask(title=DAILY, assignee=ROSA[0], due_on=today, repeat="FREQ=DAILY")
             for task in (NewTask(title=TASKS[clinic], assignee=ROSA[0]), daily):
