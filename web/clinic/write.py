@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import quote
@@ -166,6 +168,18 @@ def _lines(given: dict[str, str]) -> list[dict[str, str]]:
     return [row for row in rows if row["product"]]
 
 
+def _options(products: Collection[Product]) -> list[tuple[str, str]]:
+    """Returns each product with its price; the reference only tells apart what has one name, as a phone cuts it off."""
+    names = Counter(each.name for each in products)
+    return [
+        (
+            each.reference,
+            f"{each.name}{f' ({each.reference})' if names[each.name] > 1 else ''}, ${amount(each.price_cents)} each",
+        )
+        for each in products
+    ]
+
+
 def _prices(given: dict[str, str], products: dict[str, Product]) -> list[tuple[str, int | None, str]]:
     """Returns each product chosen with its price in cents, None while that cannot be known, for which quantity."""
     prices: list[tuple[str, int | None, str]] = []
@@ -249,9 +263,7 @@ async def _form(
         rows=min(rows or _rows(given), MOST_ROWS),
         most_rows=MOST_ROWS,
         products=products,
-        product_options=[
-            (each.reference, f"{each.name} ({each.reference}), ${amount(each.price_cents)} each") for each in products
-        ],
+        product_options=_options(products),
         open_already=[each for each in found if each.id != given.get("renews")],
         renewed=[each for each in found if each.id == given.get("renews")],
         prices=_prices(given, {each.reference: each for each in products}),
