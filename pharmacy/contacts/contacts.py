@@ -10,10 +10,17 @@ from sqlalchemy import RowMapping, delete, func, insert, or_, select, tuple_, up
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.contacts.tables import CONTACT_VALUES, contacts
+from pharmacy.records.contact_details import check_details
 from pharmacy.records.errors import NoSuchRecord
 
 
 async def add_contact(connection: AsyncConnection, clinic: str, values: dict[str, Any]) -> RowMapping:
+    """Raises `RecordsError`."""
+    check_details(values)
+    return await _add(connection, clinic, values)
+
+
+async def _add(connection: AsyncConnection, clinic: str, values: dict[str, Any]) -> RowMapping:
     added = insert(contacts).values(practice=clinic, id=secrets.token_hex(6), **values).returning(*contacts.c)
     return (await connection.execute(added)).mappings().one()
 
@@ -24,7 +31,7 @@ async def copy_contact(connection: AsyncConnection, clinic: str, origin: str, id
     Raises `NoSuchRecord`.
     """
     row = await load_contact(connection, origin, id)
-    return await add_contact(connection, clinic, {name: row[name] for name in ("kind", "name", *CONTACT_VALUES)})
+    return await _add(connection, clinic, {name: row[name] for name in ("kind", "name", *CONTACT_VALUES)})
 
 
 async def load_contact(connection: AsyncConnection, clinic: str, id: str, *, lock: bool = False) -> RowMapping:
@@ -36,8 +43,10 @@ async def load_contact(connection: AsyncConnection, clinic: str, id: str, *, loc
     return row
 
 
-async def change_contact(connection: AsyncConnection, clinic: str, id: str, values: dict[str, Any]) -> None:
-    this = contacts.c.practice == clinic, contacts.c.id == id
+async def change_contact(connection: AsyncConnection, present: RowMapping, values: dict[str, Any]) -> None:
+    """Changes the contact that was loaded. Raises `RecordsError`."""
+    check_details(values, {name: present[name] for name in CONTACT_VALUES})
+    this = contacts.c.practice == present["practice"], contacts.c.id == present["id"]
     await connection.execute(update(contacts).where(*this).values(values))
 
 

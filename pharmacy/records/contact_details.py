@@ -1,9 +1,11 @@
-"""Telephones and postal codes as people type them: what can be none is said beside its field."""
+"""Telephones and postal codes as people type them: what can be none is refused, and pages say so beside its field."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from pharmacy.records.errors import RecordsError
 from store.telephone import FEWEST, has_number
 
 SHORTEST_CODE = 3
@@ -12,12 +14,17 @@ SENTENCES = {
     "phone": f"Phone must have at least {FEWEST} digits, as in 312 555 0100.",
     "postcode": f"ZIP or postal code must have at least {SHORTEST_CODE} characters and a digit, as in 60611.",
 }
-MARKED = "Nothing is saved yet: correct what is marked."
 
 
-def wrong_details(given: Mapping[str, str], present: Mapping[str, str | None] | None = None) -> dict[str, str]:
+def check_details(given: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> None:
+    """Raises `RecordsError` for what `wrong_details` finds: all that a practice's people enter goes through this."""
+    if wrong := wrong_details(given, present):
+        raise RecordsError(" ".join(wrong.values()))
+
+
+def wrong_details(given: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> dict[str, str]:
     """Returns by field what is wrong with what was typed; nothing is with what is empty or `present` already."""
-    typed = {name: given.get(name, "").strip() for name in SENTENCES}
+    typed = {name: (given.get(name) or "").strip() for name in SENTENCES}
     return {
         name: SENTENCES[name]
         for name, text in typed.items()

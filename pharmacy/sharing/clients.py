@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, RowMapping, func, or_, select, text, tuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.clinic import also_as
+from pharmacy.records.contact_details import check_details
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.statements import insert_by_hand
 from pharmacy.records.tables import CLIENT_VALUES, clients
@@ -43,8 +44,9 @@ class SharedClient:
 async def add_client(connection: AsyncConnection, clinic: str, values: dict[str, str | None]) -> SharedClient:
     """Adds a client of this clinic, who appears at once where it shares automatically (RS4).
 
-    Who is certainly a client there already is one person from then on.
+    Who is certainly a client there already is one person from then on. Raises `RecordsError`.
     """
+    check_details(values)
     id = secrets.token_hex(6)
     await connection.execute(insert_by_hand("client", {"practice": clinic, "id": id, **values}))
     await join_everywhere(connection, clinic, [id])

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pharmacy.records.contact_details import check_details
 from pharmacy.records.editing import lock_value, write_value
 from pharmacy.records.errors import RecordsError
 from pharmacy.records.statements import insert_change_at, set_client_column
@@ -52,6 +53,7 @@ async def _change(
 ) -> list[Replaced]:
     practice, id = row["practice"], row["id"]
     before = await lock_value(connection, practice, rule, id)
+    check_details(given, before)
     where = {"practice": practice, "id": id, "field": rule.field, "clinic": clinic}
     last = (await connection.execute(_WRITTEN_ELSEWHERE, where)).mappings().first()
     changed = await write_value(connection, practice, rule, id, {**before, **given}, "staff", by, None, clinic)

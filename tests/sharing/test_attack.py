@@ -24,7 +24,7 @@ PAIRS = ("/clients/duplicates", "/clients/sharing")
 BODIES: dict[str, object] = {
     "/clients/{id}/patients": {"name": "Rex"},
     "/patients/{id}/records": VISIT,
-    "/clients/{id}": {"phone": "1"},
+    "/clients/{id}": {"phone": "555-0101"},
     "/clients/{id}/home-location": {"clinic": "west"},
     "/clients/{id}/opt-out": {"mail": True},
     "/clients": JO,
@@ -75,7 +75,7 @@ async def test_both_clinics_change_one_person_at_the_same_moment(served: Program
         assert await ids(north) == [mine] and await ids(south) == [theirs]
         answers = await asyncio.gather(
             *(
-                program.patch(f"/clients/{id}", json={"phone": f"{clinic} {number}"})
+                program.patch(f"/clients/{id}", json={"phone": f"555 {clinic} 012{number}"})
                 for number in range(5)
                 for clinic, program, id in (("n", north, mine), ("s", south, theirs))
             )
@@ -86,5 +86,5 @@ async def test_both_clinics_change_one_person_at_the_same_moment(served: Program
         ]
         assert seen[0] == seen[1]
         history = (await north.get(f"/clients/{mine}/history")).json()["items"]
-        written = {f"{clinic} {number}" for clinic in "ns" for number in range(5)}
+        written = {f"555 {clinic} 012{number}" for clinic in "ns" for number in range(5)}
         assert {each["new"]["phone"] for each in history} == written, "every word is kept"

@@ -8,9 +8,11 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records.clients import load_owner
+from pharmacy.records.tables import clients
 from store.accounts.members import Membership, put_member
 from tests.sharing.clinics import Group
 from tests.sharing.program import Programs, programs
@@ -63,27 +65,27 @@ async def test_rs5_a_change_is_seen_at_every_clinic_of_the_client_with_who_made_
             ]
             assert history[0]["old"] == {"phone": JO["phone"]}
         assert (await west.get(f"/clients/{there}/history")).status_code == 404
-        assert (await west.patch(f"/clients/{there}", json={"phone": "1"})).status_code == 404
+        assert (await west.patch(f"/clients/{there}", json={"phone": "555-0101"})).status_code == 404
 
 
 async def test_two_clinics_that_write_at_the_same_time_lose_no_words(served: Programs) -> None:
     async with served.at("north") as north, served.at("south") as south:
         id = await added(north)
         tag = (await south.get(f"/clients/north~{id}")).headers["etag"]
-        first = await north.patch(f"/clients/{id}", json={"phone": "111"}, headers={"If-Match": tag})
+        first = await north.patch(f"/clients/{id}", json={"phone": "555-0111"}, headers={"If-Match": tag})
         assert (first.status_code, first.json()["replaced"]) == (200, [])
-        late = await south.patch(f"/clients/north~{id}", json={"phone": "222"}, headers={"If-Match": tag})
+        late = await south.patch(f"/clients/north~{id}", json={"phone": "555-0222"}, headers={"If-Match": tag})
         assert (late.status_code, late.json()["type"]) == (412, "/problems/changed")
         other = await south.patch(f"/clients/north~{id}", json={"email": "new@mail.test"})
-        assert other.json()["replaced"] == [] and other.json()["phone"] == "111", "another field is no conflict"
-        second = await south.patch(f"/clients/north~{id}", json={"phone": "222"})
+        assert other.json()["replaced"] == [] and other.json()["phone"] == "555-0111", "another field is no conflict"
+        second = await south.patch(f"/clients/north~{id}", json={"phone": "555-0222"})
         [replaced] = second.json()["replaced"]
-        assert (replaced["field"], replaced["value"], replaced["clinic"]) == ("phone", {"phone": "111"}, "north")
-        again = await south.patch(f"/clients/north~{id}", json={"phone": "333"})
+        assert (replaced["field"], replaced["value"], replaced["clinic"]) == ("phone", {"phone": "555-0111"}, "north")
+        again = await south.patch(f"/clients/north~{id}", json={"phone": "555-0333"})
         assert again.json()["replaced"] == [], "one's own words are no conflict"
         history = (await north.get(f"/clients/{id}/history")).json()["items"]
         assert [each["new"] for each in history if each["field"] == "phone"] == [
-            *({"phone": number} for number in ("333", "222", "111"))
+            *({"phone": number} for number in ("555-0333", "555-0222", "555-0111"))
         ]
 
 
@@ -221,3 +223,23 @@ async def test_a_request_with_one_key_adds_once(served: Programs) -> None:
             note, headers = {"notes": "Nobody answers."}, {"Idempotency-Key": "note"}
             assert (await north.patch(f"/tasks/{task}", json=note, headers=headers)).status_code == 200
         assert len((await north.get(f"/tasks/{task}")).json()["conversation"]) == 1
+
+
+async def test_no_program_enters_a_telephone_or_postal_code_that_is_none(served: Programs) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        id = await added(north)
+        for field, text, says in (
+            ("phone", "call me", "Phone must have at least 5 digits, as in 312 555 0100."),
+            ("postcode", "none", "ZIP or postal code must have at least 3 characters and a digit, as in 60611."),
+        ):
+            for answer in (
+                await north.post("/clients", json=JO | {field: text}),
+                await north.patch(f"/clients/{id}", json={"city": "Lost", field: text}),
+                await south.patch(f"/clients/north~{id}", json={field: text}),
+            ):
+                assert (answer.status_code, answer.json()["detail"]) == (422, says)
+        assert (await north.get(f"/clients/{id}")).json()["city"] == "Salem", "nothing is changed by half"
+        async with served.group.engine.begin() as connection:
+            await connection.execute(update(clients).values(phone="at work"))
+        changed = await north.patch(f"/clients/{id}", json={"city": "Moved", "phone": "at work"})
+        assert (changed.status_code, changed.json()["city"]) == (200, "Moved"), "what is on record already may stay"

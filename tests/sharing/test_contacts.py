@@ -36,5 +36,8 @@ async def test_contacts_are_paged_by_name_and_checked(scooby: Family) -> None:
         assert [each.lower() for each in names] == ["alpha", "beta", "beta", "gamma"]
         for wrong in ({}, {"name": ""}, {"name": "x", "kind": "dog"}, {"name": "x", "email": "x"}, {"phone": "1"}):
             assert (await north.post("/contacts", json=wrong)).status_code == 422
+        refused = await north.post("/contacts", json={"name": "x", "phone": "call me", "postcode": "none"})
+        says = "Phone must have at least 5 digits, as in 312 555 0100. ZIP or postal code must have"
+        assert (refused.status_code, says in refused.json()["detail"]) == (422, True)
         nothing = {"copied_from": {"clinic": "north", "contact": "x"}}
         assert (await north.post("/contacts", json=nothing)).status_code == 404

@@ -131,7 +131,7 @@ class World:
     async def change(self, letter: str, number: int) -> None:
         if not (client := self.client(number)):
             return
-        place, phone = self.name(letter), str(fresh())
+        place, phone = self.name(letter), f"{fresh():07}"
         answer = await self.open[place].patch(f"/clients/{client.id_at(place)}", json={"phone": phone})
         assert answer.status_code == (200 if place in client.seen_by else 404)
         if place in client.seen_by:

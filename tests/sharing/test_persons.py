@@ -54,12 +54,12 @@ async def test_the_same_person_is_one_client_under_the_clinics_own_id_with_the_p
         found = (await south.get(f"/patients/{at_south['id']}/records")).json()["items"]
         assert [each["location"] for each in found] == ["south", "north"]
 
-        changed = await south.patch(f"/clients/{own}", json={"phone": "222"})
-        assert (changed.json()["phone"], changed.json()["shared_with"]) == ("222", ["north"])
-        assert (await north.get(f"/clients/{theirs}")).json()["phone"] == "222"
+        changed = await south.patch(f"/clients/{own}", json={"phone": "555-0222"})
+        assert (changed.json()["phone"], changed.json()["shared_with"]) == ("555-0222", ["north"])
+        assert (await north.get(f"/clients/{theirs}")).json()["phone"] == "555-0222"
         for clinic, id in ((north, theirs), (south, own)):
             [change] = (await clinic.get(f"/clients/{id}/history")).json()["items"]
-            assert (change["clinic"], change["new"]) == ("south", {"phone": "222"})
+            assert (change["clinic"], change["new"]) == ("south", {"phone": "555-0222"})
         await north.put(f"/clients/{theirs}/opt-out", json={"mail": True})
         assert (await south.get(f"/clients/{own}")).json()["opt_out"] == {"mail": True}
 
@@ -145,7 +145,7 @@ async def test_what_is_shared_pair_by_pair_does_not_spread_over_a_person_whom_th
     async with served.at("north") as north, served.at("south") as south, served.at("west") as west:
         own, at_north, at_west = await added(south), await added(north), await added(west)
         assert await ids(south) == [own]
-        await north.patch(f"/clients/{at_north}", json={"phone": "111"})
+        await north.patch(f"/clients/{at_north}", json={"phone": "555-0111"})
         assert (await south.get(f"/clients/{own}")).json()["shared_with"] == ["north", "west"]
         assert (await west.get(f"/clients/{at_west}")).json()["phone"] == JO["phone"]
         assert (await west.get(f"/clients/{at_west}/history")).json()["items"] == []

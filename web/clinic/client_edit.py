@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pharmacy.records.contact_details import wrong_details
 from pharmacy.records.errors import RecordsError
 from pharmacy.sharing import editing
 from pharmacy.sharing.clients import SharedClient, client_row, load_client
@@ -22,7 +23,7 @@ from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address
 from web.clinic.clients import client_values, sentence
 from web.clinic.people import who_adds
-from web.contact_details import MARKED, wrong_details
+from web.clinic.sentences import MARKED
 from web.pages import go, typed
 from web.services import Services, Web
 

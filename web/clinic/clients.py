@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pharmacy.records.contact_details import wrong_details
 from pharmacy.records.errors import RecordsError
 from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
@@ -29,8 +30,7 @@ from web.clinic.access import Entered, form_page, records_at
 from web.clinic.client import address
 from web.clinic.once import go_once
 from web.clinic.resembling import KNOWN, AlreadyKnown, Known
-from web.clinic.sentences import form_sentence
-from web.contact_details import MARKED, wrong_details
+from web.clinic.sentences import MARKED, form_sentence
 from web.pages import go, typed
 from web.services import Services, Web
 

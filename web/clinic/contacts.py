@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.contacts import contacts
+from pharmacy.records.contact_details import wrong_details
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
@@ -23,8 +24,7 @@ from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
 from web.clinic.people import who_adds
 from web.clinic.resembling import KNOWN, AlreadyKnown, Known
-from web.clinic.sentences import form_sentence
-from web.contact_details import MARKED, wrong_details
+from web.clinic.sentences import MARKED, form_sentence
 from web.pages import go, typed
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -93,7 +93,7 @@ async def _change(
         present = await contacts.load_contact(connection, member.clinic, id, lock=True)
         unchanged = given.get("tag") == _tag(present)
         if unchanged:
-            await contacts.change_contact(connection, member.clinic, id, values)
+            await contacts.change_contact(connection, present, values)
     if not unchanged and values != {name: present[name] for name in FIELDS}:
         return await _contacts(request, web, member, given=_given(present), problem=CHANGED)
     return go(request, _here(member), f"{values['name']} is on record.")

@@ -12,6 +12,7 @@ from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, member_names
 from web.services import Services
 
+MARKED = "Nothing is saved yet: correct what is marked."
 LABELS = {
     "given_name": "Given name",
     "surname": "Surname",

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.records import differences, editing, owner_links
+from pharmacy.records.contact_details import wrong_details
 from pharmacy.records.difference_queries import fingerprint
 from pharmacy.records.differences import Difference
 from pharmacy.records.json_values import format_value
@@ -21,7 +22,6 @@ from pharmacy.records.owner_links import PATH
 from pharmacy.records.update_rules import rule
 from practice_page.actions.base import Outcome
 from practice_page.visitor import SECRET
-from web.contact_details import wrong_details
 from web.owner.access import BY, Entered, Owner, enter
 from web.owner.bills import load_bills
 from web.owner.forms import FORMS, Form
