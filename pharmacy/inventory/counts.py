@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.inventory.tables import inventory
 from pharmacy.records.errors import NoSuchRecord
-from pharmacy.reminders.items import add_item
+from pharmacy.reminders.gaps import Item
+from pharmacy.reminders.items import ItemStays, add_item, items_called, load_item, put_item, remove_item
 
 
 async def put_count(connection: AsyncConnection, clinic: str, item: str, count: int) -> None:
@@ -22,6 +23,30 @@ async def put_count(connection: AsyncConnection, clinic: str, item: str, count: 
     await add_item(connection, clinic, item)
     added = insert(inventory).values(practice=clinic, item=item, count=count)
     await connection.execute(added.on_conflict_do_update(index_elements=["practice", "item"], set_={"count": count}))
+
+
+async def move_item(connection: AsyncConnection, clinic: str, item: str, to: str) -> Item:
+    """Removes an item here and adds it, with its count, at another clinic of this transaction; returns it (RS6).
+
+    Raises `NoSuchRecord`, and `ItemStays` if it was moved already, was given here, or the other clinic has its like.
+    """
+    try:
+        moved = await load_item(connection, clinic, item, lock=True)
+    except NoSuchRecord:
+        if await items_called(connection, to, item, item):
+            raise ItemStays("The item is not at this clinic any more; it is at the other one already.") from None
+        raise
+    if alike := await items_called(connection, to, item, moved.name):
+        raise ItemStays(
+            f"The other clinic has {alike[0].name} ({alike[0].item}) already: set the count there, and remove it here."
+        )
+    counted = delete(inventory).where(inventory.c.practice == clinic, inventory.c.item == item)
+    count: int | None = await connection.scalar(counted.returning(inventory.c.count))
+    await remove_item(connection, clinic, item)
+    await put_item(connection, to, item, moved.name, moved.reminds_after_days)
+    if count is not None:
+        await put_count(connection, to, item, count)
+    return moved
 
 
 async def load_count(connection: AsyncConnection, clinic: str, item: str) -> int:

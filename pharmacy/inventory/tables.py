@@ -13,6 +13,6 @@ inventory = Table(
     column("item"),
     Column("count", Integer, nullable=False),
     PrimaryKeyConstraint("practice", "item"),
-    ForeignKeyConstraint(["practice", "item"], ["items.practice", "items.id"]),
+    ForeignKeyConstraint(["practice", "item"], ["items.practice", "items.id"], ondelete="CASCADE"),
 )
 """How many a clinic has of an item. A trigger takes one for each medical record of the clinic that names the item."""

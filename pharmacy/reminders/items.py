@@ -16,6 +16,10 @@ from pharmacy.reminders.tables import items, reminder_rules
 from pharmacy.sharing.tables import shares
 
 
+class ItemStays(RecordsError):
+    """An item cannot be removed or moved as it is now."""
+
+
 async def put_item(
     connection: AsyncConnection, clinic: str, item: str, name: str, reminds_after_days: int | None
 ) -> None:
@@ -25,8 +29,24 @@ async def put_item(
 
 
 async def add_item(connection: AsyncConnection, clinic: str, item: str) -> None:
-    """Adds an item under its own ID as name, unless it is there."""
-    await connection.execute(insert(items).values(practice=clinic, id=item, name=item).on_conflict_do_nothing())
+    """Adds an item under its own ID as name, unless it is there; nobody removes it until the transaction ends."""
+    added, stays = insert(items).values(practice=clinic, id=item, name=item), {"name": items.c.name}
+    await connection.execute(added.on_conflict_do_update(index_elements=["practice", "id"], set_=stays))
+
+
+async def remove_item(connection: AsyncConnection, clinic: str, item: str) -> Item:
+    """Removes an item of the clinic, with its count and the rules about it, and returns it.
+
+    Raises `NoSuchRecord`, and `ItemStays` for one that a medical record of the clinic names.
+    """
+    found = await load_item(connection, clinic, item, lock=True)
+    if await connection.scalar(select(func.is_given(clinic, item))):
+        raise ItemStays(
+            f"{found.name} was given at this clinic, and stays on record with that. If its records were added at the"
+            " wrong clinic too, move each of them first, on its patient's page."
+        )
+    await connection.execute(delete(items).where(items.c.practice == clinic, items.c.id == item))
+    return found
 
 
 async def search_items(connection: AsyncConnection, clinic: str, name: str | None, limit: int) -> list[Item]:
@@ -55,10 +75,10 @@ async def items_called(connection: AsyncConnection, clinic: str, item: str, name
     return [_item(row) for row in await connection.execute(_items().where(items.c.practice == clinic, same))]
 
 
-async def load_item(connection: AsyncConnection, clinic: str, item: str) -> Item:
-    """Raises `NoSuchRecord`."""
+async def load_item(connection: AsyncConnection, clinic: str, item: str, *, lock: bool = False) -> Item:
+    """Raises `NoSuchRecord`. With `lock`, nobody else changes the item until the transaction ends."""
     query = _items().where(items.c.practice == clinic, items.c.id == item)
-    if row := (await connection.execute(query)).first():
+    if row := (await connection.execute(query.with_for_update() if lock else query)).first():
         return _item(row)
     raise NoSuchRecord(f"There is no item '{item[:64]}' at this clinic.")
 
@@ -131,7 +151,5 @@ def _item(row: Row[Any]) -> Item:
 
 
 async def erase(connection: AsyncConnection, practice: str) -> None:
-    """Deletes a practice's items, once they are not counted any more, with the rules about them."""
-    rules = or_(reminder_rules.c.practice == practice, reminder_rules.c.other == practice)
-    await connection.execute(delete(reminder_rules).where(rules))
+    """Deletes a practice's items, with the rules about them."""
     await connection.execute(delete(items).where(items.c.practice == practice))

@@ -27,7 +27,7 @@ reminder_rules = Table(
     column("other"),
     column("other_item"),
     PrimaryKeyConstraint("practice", "item", "other", "other_item"),
-    ForeignKeyConstraint(["practice", "item"], ["items.practice", "items.id"]),
-    ForeignKeyConstraint(["other", "other_item"], ["items.practice", "items.id"]),
+    ForeignKeyConstraint(["practice", "item"], ["items.practice", "items.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["other", "other_item"], ["items.practice", "items.id"], ondelete="CASCADE"),
 )
 """Items of `other` that are the same service as `practice`'s item, as that clinic has set."""

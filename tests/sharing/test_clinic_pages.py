@@ -86,13 +86,54 @@ async def test_rs6_what_was_used_since_the_page_was_opened_still_counts(scooby: 
     async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
         await north.put("/inventory/rabies", json={"count": 10})
         opened = (await browser.get(f"{page}?edit=rabies")).text
-        assert "Ask Person of south, admin of Clinic south, to add it there, and set its count here" in text_of(opened)
+        assert "To have it at a sister clinic, ask Person of south, admin of Clinic south, to add it" in text_of(opened)
         form = {**form_on(opened, page), "item": "rabies", "name": "rabies", "count": "10"}
         await scooby.give(north, "rabies")
         for changed, count in (({"name": "Rabies"}, 9), ({"count": "12"}, 12), ({"count": ""}, 12)):
             saved = await browser.client.post(page, data={**form, **changed})
             assert saved.status_code == 200
             assert (await north.get("/inventory/rabies")).json()["count"] == count, changed
+
+
+async def test_rs6_an_item_at_the_wrong_clinic_is_moved_to_the_right_one_with_its_count(scooby: Family) -> None:
+    await scooby.let_in("south", "north")
+    page = "/clinic/north/items"
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as browser:
+        given = {"item": "rabies", "name": "Rabies 1 year", "reminds_after_days": "365", "count": "12"}
+        await browser.submit(page, given, page)
+        opened = (await browser.get(f"{page}?edit=rabies")).text
+        said = "is removed at Clinic north and added at Clinic south, due again after 365 days, with 12 in hand"
+        assert "Move to Clinic south …" in text_of(opened) and said in text_of(opened)
+        form = {**form_on(opened, f"{page}/remove"), "to": "south"}
+        moved = await browser.client.post(f"{page}/remove", data=form)
+        assert "Rabies 1 year is at Clinic south now." in text_of(moved.text)
+        assert "edit=rabies" not in moved.text
+        there = text_of((await browser.get("/clinic/south/items")).text)
+        assert "Rabies 1 year rabies Clinic south 365 days 12" in there, there
+        again = await browser.client.post(f"{page}/remove", data=form)
+        assert "not at this clinic any more; it is at the other one already." in text_of(again.text)
+        assert (await south.get("/inventory/rabies")).json()["count"] == 12
+
+
+async def test_an_item_is_removed_by_whoever_belongs_to_one_clinic(scooby: Family) -> None:
+    page = "/clinic/north/items"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        for item in ("rabies", "dhpp"):
+            await north.put(f"/inventory/{item}", json={"count": 3})
+        await scooby.give(north, "dhpp")
+        opened = (await browser.get(f"{page}?edit=rabies")).text
+        assert "Move to" not in opened
+        form = form_on(opened, f"{page}/remove")
+        for item, why in (("rabies", "rabies is removed."), ("dhpp", "dhpp was given at this clinic, and stays on")):
+            answered = await browser.client.post(f"{page}/remove", data={**form, "item": item})
+            assert why in text_of(answered.text)
+        assert [each["item"] for each in (await north.get("/items")).json()["items"]] == ["dhpp"]
+        assert (await north.get("/inventory/dhpp")).json()["count"] == 2
+        elsewhere = {**form, "item": "dhpp", "to": "south"}
+        assert (await browser.client.post(f"{page}/remove", data=elsewhere)).status_code == 404
+        again = await browser.submit(page, {"item": "rabies", "name": "Rabies"}, page)
+        assert "Rabies is on record." in text_of(again.text)
+        assert (await north.get("/inventory/rabies")).status_code == 404, "not counted yet"
 
 
 async def test_an_old_invoice_that_is_open_stands_before_newer_ones_that_are_paid(scooby: Family) -> None:

@@ -95,6 +95,58 @@ async def test_a_move_takes_rights_at_both_clinics_and_a_patient_whom_both_see(s
             assert (await north.post(f"/records/{id}/move", json={"to": "west"})).status_code == 404
 
 
+async def test_rs6_an_item_is_moved_once_and_not_beside_its_like(scooby: Family) -> None:
+    await scooby.let_in("south", "north")
+    async with scooby.served.at("north") as north, scooby.served.at("south") as south, scooby.served.at("west") as west:
+        await north.put("/items/rabies", json={"name": "Rabies", "reminds_after_days": 365})
+        await north.put("/inventory/rabies", json={"count": 10})
+        await south.put("/items/r-3", json={"name": "RABIES"})
+        move = "/items/rabies/move"
+        refused = await north.post(move, json={"to": "south"})
+        assert (refused.status_code, refused.json()["detail"]) == (
+            409,
+            "The other clinic has RABIES (r-3) already: set the count there, and remove it here.",
+        )
+        assert await count(north) == 10
+        assert (await south.delete("/items/r-3")).status_code == 204
+        assert (await south.delete("/items/r-3")).status_code == 404
+        for program, to in ((north, "west"), (south, "north"), (west, "west"), (north, "nowhere")):
+            assert (await program.post(move, json={"to": to})).status_code == 404, to
+        answers = await asyncio.gather(*(north.post(move, json={"to": "south"}) for _ in range(3)))
+        assert sorted(each.status_code for each in answers) == [204, 409, 409]
+        assert (await count(south), (await north.get("/inventory/rabies")).status_code) == (10, 404)
+        [item] = (await north.get("/items")).json()["items"]
+        assert item == {"clinic": "south", "item": "rabies", "name": "Rabies", "reminds_after_days": 365}
+
+
+async def test_an_item_that_was_given_stays_and_one_that_was_not_goes_with_its_rules(scooby: Family) -> None:
+    await scooby.let_in("south", "north")
+    async with scooby.served.at("north") as north, scooby.served.at("south") as south:
+        for program, item in ((north, "rabies"), (south, "r-3")):
+            await program.put(f"/items/{item}", json={"name": item})
+        rule = {"disables": [{"clinic": "north", "item": "rabies"}]}
+        assert (await south.put("/reminder-rules/r-3", json=rule)).status_code == 204
+        record = await scooby.give(north, "rabies")
+        for answer in (
+            await north.delete("/items/rabies"),
+            await north.post("/items/rabies/move", json={"to": "south"}),
+        ):
+            assert (answer.status_code, "rabies was given at this clinic" in answer.text) == (409, True)
+        await north.post(f"/records/{record}/move", json={"to": "south", "item": "r-3"})
+        assert (await north.delete("/items/rabies")).status_code == 204
+        assert (await south.get("/reminder-rules/r-3")).json() == {"disables": []}
+
+
+async def test_an_item_that_is_removed_while_it_is_given_is_on_record_with_what_was_given(scooby: Family) -> None:
+    async with scooby.served.at("north") as north:
+        for number in range(10):
+            item = f"item-{number}"
+            await north.put(f"/inventory/{item}", json={"count": 5})
+            _, removed = await asyncio.gather(scooby.give(north, item), north.delete(f"/items/{item}"))
+            assert removed.status_code in (204, 409)
+            assert item in {each["item"] for each in (await north.get("/items")).json()["items"]}
+
+
 @pytest.mark.parametrize(
     "statement", ["UPDATE inventory SET count = 99", "INSERT INTO items VALUES ('north', 'x', 'x')"]
 )

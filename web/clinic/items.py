@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.inventory.counts import load_counts, put_count
+from pharmacy.inventory.counts import load_counts, move_item, put_count
 from pharmacy.reminders import items
 from pharmacy.reminders.gaps import Item
+from pharmacy.reminders.items import ItemStays
 from pharmacy.reminders.rules import ItemOf
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
@@ -103,6 +104,21 @@ async def change_rule(
     return go(request, back or _here(member), f"The two are {said}.")
 
 
+@router.post("/remove")
+async def remove(request: Request, web: Web, member: Entered, item: Text = "", to: Text = "") -> Response:
+    """Removes an item, and with `to` adds it at that practice, the right one."""
+    try:
+        async with records_at(web, member, *([to] if to else [])) as connection:
+            if to:
+                removed = await move_item(connection, member.clinic, item, to)
+            else:
+                removed = await items.remove_item(connection, member.clinic, item)
+    except ItemStays as stays:
+        return go(request, _here(member), str(stays), "problem")
+    at = f"at {(await clinic_names(web.database, [to]))[to]} now" if to else "removed"
+    return go(request, _here(member), f"{removed.name} is {at}.")
+
+
 def _here(member: Member) -> str:
     return f"/clinic/{member.clinic}/items"
 
@@ -157,6 +173,7 @@ async def _items(
         rules=rules,
         theirs=theirs,
         clinics=await clinic_names(web.database, others | {each.clinic for one in missing for each in one.alike}),
+        this=edited,
         entered=entered,
         who_adds=await who_adds(web, {*sisters} - {*entered}),
         address=_here(member),

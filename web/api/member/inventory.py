@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
@@ -9,7 +11,10 @@ from pydantic import Field
 from starlette.responses import Response
 
 from pharmacy.inventory import counts
+from pharmacy.reminders import items
+from pharmacy.reminders.items import ItemStays
 from pharmacy.sharing import records
+from pharmacy.sharing.records import RecordStays
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Line, PracticeId
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
@@ -32,6 +37,12 @@ class CountDetail(Frozen):
 
     item: str
     count: int
+
+
+class ItemMove(Frozen):
+    """`to` is the right clinic."""
+
+    to: PracticeId
 
 
 class MoveOrder(Frozen):
@@ -69,6 +80,37 @@ async def put_count(
 
 
 @router.post(
+    "/items/{item}/move",
+    summary="Move an item to the right clinic",
+    status_code=204,
+    responses=problems(*EVERYWHERE, *WITH_BODY, "not-found", "conflict"),
+)
+async def move_item(here: AtClinic, item: ItemId, order: Annotated[ItemMove, Depends(json_body(ItemMove))]) -> Response:
+    """It is removed here and added there at once, with its count. Takes rights at both.
+
+    409 for an item that was given here, is there already, or has its like there.
+    """
+    with _stays():
+        async with here.transaction(order.to) as connection:
+            await counts.move_item(connection, here.clinic, item, order.to)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/items/{item}",
+    summary="Remove an item",
+    status_code=204,
+    responses=problems(*EVERYWHERE, "not-found", "invalid", "conflict"),
+)
+async def remove_item(here: AtClinic, item: ItemId) -> Response:
+    """With its count, and the reminder rules about it. 409 for an item that was given here."""
+    with _stays():
+        async with here.transaction() as connection:
+            await items.remove_item(connection, here.clinic, item)
+    return Response(status_code=204)
+
+
+@router.post(
     "/records/{id}/move",
     summary="Move a record to the right clinic",
     status_code=204,
@@ -76,9 +118,15 @@ async def put_count(
 )
 async def move_record(here: AtClinic, id: str, order: Annotated[MoveOrder, Depends(json_body(MoveOrder))]) -> Response:
     """It is removed here and added there at once, and both counts of its item are right. Takes rights at both."""
-    try:
+    with _stays():
         async with here.transaction(order.to) as connection:
             await records.move_record(connection, here.clinic, id, order.to, here.member.handle, order.item)
-    except records.RecordStays as stays:
-        raise Problem(409, "It cannot be moved", str(stays), code="conflict") from None
     return Response(status_code=204)
+
+
+@contextmanager
+def _stays() -> Iterator[None]:
+    try:
+        yield
+    except (ItemStays, RecordStays) as stays:
+        raise Problem(409, "It stays as it is", str(stays), code="conflict") from None
