@@ -72,9 +72,7 @@ async def records_at(web: Services, member: Member, *others: str) -> AsyncIterat
     named = {member.clinic, *others}
     async with member_transaction(web.database, member.person, *named) as (connection, clinics):
         if clinics != named:
-            raise Problem(
-                404, "There is nothing here", "You do not belong to a practice of that name.", code="not-found"
-            )
+            raise _no_practice()
         yield connection
 
 
