@@ -278,7 +278,7 @@ async def test_a_patient_of_two_clinics_shows_whose_each_record_is(world: World,
     records = page.get_by_role("region", name="Medical records")
     for clinic in NAMES.values():
         await expect(records.get_by_text(clinic, exact=True)).to_be_visible()
-    await expect(page.get_by_text("Due", exact=True)).to_have_count(1)
+    await expect(page.get_by_text("Upcoming", exact=True)).to_have_count(1)
     keep_picture("sharing-patient", await page.screenshot(full_page=True))
     await context.close()
 
