@@ -188,12 +188,21 @@ async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: F
                 (await there.get("/clinic/south/items")).text
             )
         assert "Rabies vaccine r-3" in text_of((await browser.get(f"{page}?q=r-3")).text)
-        again = await browser.submit(page, {}, f"{page}/rules")
-        assert "would go out twice" in text_of(again.text)
+        again = await browser.submit(f"{page}?q=rab", {}, f"{page}/rules")
+        assert "would go out twice" in text_of(again.text) and str(again.url).endswith("?q=rab"), "the search stays"
         wrong = await browser.submit(page, {**given, "reminds_after_days": "-1"}, page)
         assert wrong.status_code == 422
         patient = text_of((await browser.get(f"/clinic/north/patients/{scooby.patient}")).text)
-        assert "Rabies vaccine, 2 Mar 2027 from Clinic south Due" in patient
+        assert "Rabies vaccine, 2 Mar 2027 from Clinic south" in patient
+
+
+async def test_rs7_a_reminder_says_whether_it_is_to_come_or_overdue(scooby: Family) -> None:
+    page = f"/clinic/north/patients/{scooby.patient}"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        await north.put("/items/rabies", json={"name": "Rabies", "reminds_after_days": 365})
+        for days, said in ((400, ["Overdue"]), (30, ["Replaced", "Upcoming"])):
+            await scooby.give(north, "rabies", (datetime.now(UTC) - timedelta(days=days)).isoformat())
+            assert re.findall(r"from Clinic north (\w+)", text_of((await browser.get(page)).text)) == said
 
 
 async def test_rs4_a_sister_clinics_client_is_offered_while_the_name_is_typed_and_shared_by_one_click(

@@ -31,6 +31,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 // What answers a form cannot be asked for again: reload, and "back" to it, then ask for the page that held the form.
 if (document.body.hasAttribute("data-answers-form") && sessionStorage.formPage) history.replaceState(null, "", sessionStorage.formPage);
 
+const page = document.documentElement;
+
 // A form is sent once, however often its button is pressed; after "back" it can be sent again. Half a date would be sent
 // as none, also where the server checks the rest.
 document.addEventListener("submit", (event) => {
@@ -40,11 +42,18 @@ document.addEventListener("submit", (event) => {
   else if (event.target.method === "post" && !event.target.hasAttribute("hx-post")) {
     event.target.dataset.sent = "yes";
     sessionStorage.formPage = location.href.split("#", 1)[0];
+    if (event.target.matches("[data-stays]")) sessionStorage.stays = JSON.stringify([location.pathname, page.scrollHeight - scrollY]);
   }
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// Who decides about one of a list by <form data-stays> stays there, unless a problem is told at the top. What stands above may
+// be more or less by now; what stands below is as it was.
+const [stays, below] = JSON.parse(sessionStorage.stays || "[]");
+delete sessionStorage.stays;
+if (stays === location.pathname && !document.querySelector("#notices .problem")) scrollTo(0, page.scrollHeight - below);
 
 // The first field that is wrong has the focus; on the page of one form, else the first that is still to be filled in; else
 // what was said about a form that was refused.

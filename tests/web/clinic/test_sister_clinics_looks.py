@@ -8,9 +8,12 @@ from sqlalchemy import insert
 
 from pharmacy.records.feeds import add_practice
 from pharmacy.sharing.tables import shares
+from tests.system.harness import eventually
 from tests.web.clinic.staff import Clinic
 from tests.web.clinic.surgery import Surgery
 from tests.web.looking import TWO_WINDOWS, look
+
+TOP = "element => element.getBoundingClientRect().top"
 
 
 async def sister(surgery: Surgery) -> Clinic:
@@ -46,8 +49,13 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await expect(page.get_by_text("The two are different services again.")).to_be_visible()
         await one.check()
         await page.get_by_label("The same service as Rabies").select_option("r-3")
-        await page.get_by_role("button", name="as Rabies").click()
+        button = page.get_by_role("button", name="as Rabies")
+        await button.scroll_into_view_if_needed()
+        below = page.get_by_role("heading", name="Add an item")
+        place = await below.evaluate(TOP)
+        await button.click()
         await expect(page.get_by_text("The two are the same service from now on")).to_be_visible()
+        await eventually(lambda: below.evaluate(TOP), lambda top: abs(top - place) < 2)  # one stays where one was
         tags = page.locator("td > .pill", has_text="Clinic ")
         colors = {await each.inner_text(): await each.get_attribute("class") for each in await tags.all()}
         assert len({*colors.values()}) == 2, "each clinic has a color of its own"
