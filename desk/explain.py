@@ -35,6 +35,13 @@ def duration(length: timedelta) -> str:
     return "1 minute"
 
 
+def time_left(length: timedelta) -> str:
+    """Returns about how long it still is, rounded: a second after a day was set, one reads `24 hours`."""
+    units = (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
+    unit = next((unit for unit in units if length >= 2 * unit), timedelta(minutes=1))
+    return duration(round(length / unit) * unit)
+
+
 def _sentences(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
     if detail.status == "complete":
         since = _time(detail.entered_at, zone, detail.now)
@@ -105,7 +112,7 @@ def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -
         yield f"It was due {_time(detail.due_at, zone, now)} and has been overdue for {duration(now - detail.due_at)}."
     else:
         soon = ", which is soon" if detail.sla == "due_soon" else ""
-        yield f"It is due {_time(detail.due_at, zone, now)}, in {duration(detail.due_at - now)}{soon}."
+        yield f"It is due {_time(detail.due_at, zone, now)}, in {time_left(detail.due_at - now)}{soon}."
 
 
 def _next(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:

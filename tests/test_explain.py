@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from desk.explain import duration, explain
+from desk.explain import duration, explain, time_left
 from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import request_of
 from playbooks.calendar.values import Calendar
@@ -258,3 +258,19 @@ def test_a_refused_mail_of_a_closed_onboarding(desk: Desk) -> None:
 )
 def test_durations_in_one_unit(length: timedelta, said: str) -> None:
     assert duration(length) == said
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(seconds=20), "less than a minute"),
+        (timedelta(seconds=59), "1 minute"),
+        (timedelta(hours=2, seconds=-1), "2 hours"),
+        (timedelta(hours=24, seconds=-1), "24 hours"),
+        (timedelta(hours=48, seconds=-1), "2 days"),
+        (timedelta(days=7, minutes=-3), "7 days"),
+        (timedelta(days=3, hours=4), "3 days"),
+    ],
+)
+def test_what_is_left_reads_as_it_was_set(length: timedelta, said: str) -> None:
+    assert time_left(length) == said

@@ -20,7 +20,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from desk.clock import AHEAD
-from desk.explain import duration
+from desk.explain import duration, time_left
 from desk.labels import time_in
 from playbooks.calendar.time_format import format_time
 
@@ -45,10 +45,11 @@ def ago(context: Context, moment: datetime | None) -> Markup:
     if moment is None:
         return NOTHING
     length = moment - context["now"]
-    text = duration(length)
+    ahead = length > timedelta()
+    text = time_left(length) if ahead else duration(length)
     if text == "less than a minute":
         return _marked(context, moment, "now")
-    return _marked(context, moment, f"in {text}" if length > timedelta() else f"{text} ago")
+    return _marked(context, moment, f"in {text}" if ahead else f"{text} ago")
 
 
 @pass_context
