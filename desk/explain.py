@@ -42,6 +42,12 @@ def time_left(length: timedelta) -> str:
     return duration(round(length / unit) * unit)
 
 
+def step_in_words(what: str) -> str:
+    """Returns what the next automatic step does; of a stage that it marks, as what."""
+    marks = ((what.removesuffix(ending), does) for ending, does in MARKS.items() if what.endswith(ending))
+    return next((f"“{stage}” {does}" for stage, does in marks), what)
+
+
 def _sentences(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
     if detail.status == "complete":
         since = _time(detail.entered_at, zone, detail.now)
@@ -117,15 +123,13 @@ def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -
 
 def _next(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
     if detail.next:
-        stage = detail.next.what.removesuffix(SOON)
-        what = detail.next.what if stage == detail.next.what else f"“{stage}” is marked as due soon"
-        yield f"Next automatic step, on {_time(detail.next.at, zone, detail.now)}: {what}."
+        yield f"Next automatic step, on {_time(detail.next.at, zone, detail.now)}: {step_in_words(detail.next.what)}."
     else:
         yield "Nothing more happens automatically until somebody records a fact."
 
 
-SOON = ": due soon"
-"""Ends the text of the timer that marks a stage."""
+MARKS = {": due soon": "is marked as due soon", ": overdue": "counts as overdue"}
+"""What the timers do that mark a stage, by how their texts end."""
 SAID: dict[ReplyKind, str] = {
     "accepted": "accepted the role",
     "declined": "said that they are not the right person",

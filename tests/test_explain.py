@@ -155,6 +155,7 @@ def test_an_estimate_that_has_passed_is_not_overdue_yet(desk: Desk) -> None:
     desk.wait(8 * DAY)
     told = desk.told()
     assert "It was expected Mon 30 Nov, 10:00 CST, 24 hours ago" in told
+    assert "“First import of the data” counts as overdue." in told
     assert "it is overdue from Wed 2 Dec, 10:00 CST." in told
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import quote, urlencode
 
+from desk.labels import report_title
 from integrations.model import ONLY_IF_ASKED
 from integrations.registry import RECONNECTION, integration_of
 from playbooks.engine.listed import Summary
@@ -195,7 +196,7 @@ def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
         for of in keys.get(name) or (None,)
     )
     successors = (
-        Action(f"Show the form: {fact.title} (if they have left)", form_address(row.id, f"facts/{fact.name}"))
+        Action(report_title(fact, on_record=True), form_address(row.id, f"facts/{fact.name}"))
         for fact in book.facts
         if fact.contact == stage.waits_on and fact.name not in missing
     )

@@ -407,3 +407,24 @@ async def test_its_clock_counts_and_not_ours(practice: Practice, specialist: Bro
     assert "On track" not in said
     assert "Since 4 days ago" in said
     assert "Due 2 days ago" in said
+
+
+async def test_an_estimate_is_told_apart_from_when_it_counts_as_overdue(
+    practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    for fact in ("queued", "invitation_sent", "practice_information_given"):
+        await practice.record(fact)
+    await practice.record("eula_accepted", version="3", accepted_by="Dana")
+    await practice.record("technical_contact_designated", name="Tom", email=f"tom@{practice.id}.test")
+    for fact in ("technical_contact_reached", "agent_installed"):
+        await practice.record(fact)
+    said = await shown(specialist, home(practice))
+    assert "Expected in 7 days" in said and " Due " not in said.partition("Progress")[0]
+    await practice.forward(timedelta(days=8))
+
+    async def talk() -> str:
+        return await shown(specialist, f"/practices/{practice.id}/conversation")
+
+    told = await eventually(talk, lambda text: "counts as overdue" in text)
+    assert re.search(r"; expected [^.]+\. Next: “First import of the data” counts as overdue, ", told), told

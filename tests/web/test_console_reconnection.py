@@ -34,7 +34,7 @@ async def test_dp7_a_complete_onboarding_names_the_open_reconnection(
     )
     assert f'href="{there}"' in page
     page = (await specialist.get(there)).text
-    assert f'href="{home}"' in page and "Show the form: Technical contact named (if they have left)" in text_of(page)
+    assert f'href="{home}"' in page and "Replace the technical contact" in text_of(page)
     await lost.record("technical_contact_designated", name="Kim Sorensen", email=f"kim@{lost.id}.test")
     said = text_of((await specialist.get(f"/practices/{practice.id}/conversation")).text)
     assert "Kim Sorensen, technical contact" in said and "Lee Park, technical contact" not in said

@@ -89,7 +89,7 @@ async def test_what_is_open_already_is_told_and_not_doubled(specialist: Browser,
     await practice.start()
     row = f"{practice.id},Another name,America/Chicago,US,IL,,Jo,jo@x.test,\n"
     said = text_of(await ended(specialist, str((await give(specialist, (HEADER + row).encode())).url)))
-    assert "0 started, 0 refused, 1 already started, of 1." in said
+    assert "0 started, 0 refused, 1 already started, of 1. To the board" in said
     assert "It was started with other details than those of this row" in said
     assert "onboard" not in said.replace("onboarding", "")
     assert (await practice.show()).practice.name == f"Practice {practice.id}"
@@ -319,7 +319,7 @@ async def test_a_namesake_with_the_same_id_is_asked_about_and_the_same_practice_
     await ended(specialist, str((await give(specialist, first.encode())).url))
     more = table.format(n=number, mail=f"jo@rowan-{number}.test", phone="312 555 0117")
     said = text_of(await ended(specialist, str((await give(specialist, more.encode())).url)))
-    assert "0 started, 0 refused, 1 already started, of 1." in said
+    assert "0 started, 0 refused, 1 already started, of 1. To the board" in said
     other = table.format(n=number, mail=f"lee@rowan-{number}.test", phone="")
     said = text_of(await ended(specialist, str((await give(specialist, other.encode())).url)))
     assert "0 started, 1 refused, of 1." in said

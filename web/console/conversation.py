@@ -14,6 +14,7 @@ from starlette.responses import Response
 from desk.calls import CallOrder, log_call, take_back_call
 from desk.clock import is_moved
 from desk.conversation import Known, former_people, journals_of, onboardings_of, reach, received_data
+from desk.explain import step_in_words
 from desk.orders import order
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from playbooks.engine.transition import Refused
@@ -26,7 +27,7 @@ from web.console.actions import zone_of
 from web.console.caller import called, caller_mark, conversation_of
 from web.console.choices import new_key
 from web.console.commands import moment_from, reason_in
-from web.console.onboarding import mark_of
+from web.console.onboarding import is_estimate, mark_of
 from web.pages import go, local, page, typed
 from web.problem import sentence_of
 from web.services import Services, Web
@@ -127,6 +128,8 @@ async def _conversation(
         practice=practice,
         practice_name=rows[0].practice_name,
         conversation_of=conversation_of,
+        is_estimate=is_estimate,
+        step_in_words=step_in_words,
         rows=rows,
         books=PLAYBOOKS,
         q=q,

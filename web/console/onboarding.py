@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.attention.collect import items_of
-from desk.attention.item import AttentionItem, form_address
+from desk.attention.item import AttentionItem, form_address, stage_of
 from desk.attention.status import calls, corrected
 from desk.clock import is_moved
 from desk.explain import explain
@@ -25,7 +25,7 @@ from desk.overview import Dossier, dossier
 from desk.partner_request import ask_partner, wanted_of
 from integrations.model import ONLY_IF_ASKED
 from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
-from playbooks.engine.listed import ToTell
+from playbooks.engine.listed import Summary, ToTell
 from playbooks.engine.onboarding import Report
 from playbooks.engine.partner_knowledge import to_tell
 from playbooks.engine.states import CLOSED
@@ -120,6 +120,12 @@ def mark_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:20]
 
 
+def is_estimate(row: Summary) -> bool:
+    """Returns whether a deadline that still runs is only expected: it counts as missed some time after that."""
+    stage = stage_of(row)
+    return row.sla in ("on_track", "due_soon") and bool(stage and stage.target and stage.target.grace)
+
+
 def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...]) -> dict[str, Any]:
     detail = found.detail
     book = PLAYBOOKS[detail.playbook]
@@ -151,6 +157,7 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "call_key": new_key(),
         "reach": partial(reach_of, web.settings),
         "form_address": form_address,
+        "is_estimate": is_estimate,
     }
 
 
