@@ -97,6 +97,13 @@ async def mails_of(engine: AsyncEngine, onboarding: str, run: str, *, bodies: bo
         return [Mail(**each) for each in found]
 
 
+async def find(engine: AsyncEngine, key: str) -> Mail | None:
+    """Returns a mail with its texts."""
+    async with at_once(engine) as connection:
+        found = await connection.execute(select(*_MAIL, mails.c.text, mails.c.html).where(mails.c.key == key))
+        return next((Mail(**each) for each in found.mappings()), None)
+
+
 async def pending(engine: AsyncEngine, limit: int = 100) -> list[Mail]:
     """Returns the mails that wait or are being sent, oldest first, without their texts."""
     query = select(*_MAIL).where(_waits).order_by(mails.c.created_at, mails.c.key).limit(limit)

@@ -101,6 +101,26 @@ async def test_what_went_out_on_a_day_is_found_by_whom_it_went_to(specialist: Br
     assert (await specialist.get("/mails?day=soon&to=zebras")).status_code == 200
 
 
+async def test_a_mail_about_several_practices_opens_as_it_was_sent(
+    chromium: Chromium, specialist: Browser, database: AsyncEngine
+) -> None:
+    word = f"okapi-{next_number()}"
+    html = f"<!doctype html><html><head></head><body>Today: {word}</body></html>"
+    mail = letter(
+        f"{word}/a&b", onboarding=None, run=None, subject=f"Digest {word}", text=f"In words {word}", html=html
+    )
+    await ledger.store(database, [mail])
+    async with database.begin() as connection:
+        sent = "UPDATE mails SET state = 'sent', sent_at = '2026-03-04 12:00Z' WHERE key = :key"
+        await connection.execute(text(sent), {"key": mail.key})
+    async with look(chromium, specialist) as seen:
+        await seen.go(f"/mails?day=2026-03-04&q={word}")
+        await seen.page.get_by_role("link", name=f"Digest {word}").click()
+        await expect(seen.page.frame_locator("iframe").get_by_text(f"Today: {word}")).to_be_visible()
+        await expect(seen.page.get_by_text(f"In words {word}")).to_be_visible()
+    assert (await specialist.get("/mails/one?key=nothing")).status_code == 404
+
+
 @pytest.mark.parametrize("action", ["pause", "resume"])
 async def test_only_managers_stop_mail(specialist: Browser, database: AsyncEngine, action: str) -> None:
     page = (await specialist.get("/mails")).text

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.clock import is_moved
 from desk.problem import DeskProblem
 from store.mail import outbox
 from store.mail.rows import Mail
@@ -20,7 +21,8 @@ from web.console.actions import zone_of
 from web.console.commands import reason_in
 from web.console.onboarding import mark_of
 from web.pages import go, page
-from web.problem import without_commands
+from web.problem import Problem, without_commands
+from web.security import framed
 from web.services import Services, Web
 
 router = APIRouter(prefix="/mails")
@@ -55,6 +57,28 @@ async def mails(
     )
 
 
+@router.get("/one")
+async def one(request: Request, web: Web, person: Viewer, key: str) -> Response:
+    """A mail as it was sent, also one that belongs to no onboarding."""
+    letter = await _letter(web, key)
+    identity, moved = letter.onboarding, is_moved(letter.created_at)
+    return await page(
+        request, "console/letter.html", identity=identity, letter=letter, mark=mark_of(letter.key), moved=moved
+    )
+
+
+@router.get("/one/html")
+async def one_html(web: Web, person: Viewer, key: str) -> Response:
+    """Its HTML, for a frame in which scripts and loading are blocked."""
+    return framed((await _letter(web, key)).html or "")
+
+
+async def _letter(web: Services, key: str) -> Mail:
+    if letter := await outbox.find(web.database, key.replace("\0", "")):
+        return letter
+    raise Problem(404, "There is nothing here", "There is no such mail.", code="not-found")
+
+
 async def _sent(web: Services, zone: ZoneInfo, day: str, to: str, q: str, after: str) -> dict[str, Any]:
     today = datetime.now(zone).date()
     try:
@@ -79,7 +103,6 @@ async def _sent(web: Services, zone: ZoneInfo, day: str, to: str, q: str, after:
         "today": today,
         "chosen": begin,
         "sent": found[:SENT],
-        "mark_of": mark_of,
         "first": _address(**given) if after else None,
         "more": _address(**given, after=outbox.place_of(found[SENT - 1])) if len(found) > SENT else None,
         "day_before": before and (before, _address(**given | {"day": before.astimezone(zone).date().isoformat()})),
