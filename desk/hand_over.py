@@ -20,6 +20,7 @@ from desk.service import Desk
 from desk.updates import PATIENCE
 from playbooks.engine.onboarding import Command, Receipt, Request
 from playbooks.engine.transition import Refused
+from store.accounts import accounts
 from store.database import DatabaseProblem
 from store.journal import hand_overs
 from store.journal.hand_overs import HandOver
@@ -73,16 +74,24 @@ async def take_back(desk: Desk, id: str, by: str, why: str) -> Handed:
     found = await hand_overs.find(desk.database, id)
     if found is None:
         raise NotFound(f"There is no hand-over '{id[:64]}'.")
+    names = accounts.names_of(await accounts.everybody(desk.database))
     if found.undone_by:
-        raise Refused(f"{found.undone_by} has already taken this hand-over back.")
+        already = "has already taken this hand-over back."
+        who = names.get(found.undone_by, found.undone_by)
+        raise Refused(f"{found.undone_by} {already}", plain=f"{who} {already}")
 
-    def one(identity: str) -> Command:
+    async def one(identity: str) -> Receipt:
         before = found.before[identity]
-        return Command(by=by, why=why, assignee=before, instead_of=found.receiver, key=f"back {id}")
+        order = Command(by=by, why=why, assignee=before, instead_of=found.receiver, key=f"back {id}")
+        try:
+            return await desk.command(identity, "reassign", order)
+        except Refused as refused:
+            now = (await desk.state(identity)).onboarding.assignee or "nobody"
+            if now != found.receiver:
+                refused.plain = f"It is now assigned to {names.get(now, now)}."
+            raise
 
-    outcomes = tuple(
-        [each async for each in desk.each(found.before, lambda each: desk.command(each, "reassign", one(each)))]
-    )
+    outcomes = tuple([each async for each in desk.each(found.before, one)])
     if given_back := sorted(identity for identity, outcome in outcomes if isinstance(outcome, Receipt)):
         await hand_overs.mark_undone(desk.database, id, by)
         await _tell(desk, id, found.receiver, "hand_over_taken_back", by, why, given_back)

@@ -136,14 +136,14 @@ async def test_one_mail_for_many_and_all_taken_back(
     given_back = await specialist.submit(place, {"why": "The wrong person"}, f"{place}/back")
     said = text_of(given_back.text)
     assert "Take back the hand-over: 2 of 3" in said
-    assert f"Practice {three[1].id} is now assigned to {third.handle}, not to {other.handle}." in said
+    assert f"Practice {three[1].id} It is now assigned to {third.name}." in said
     assert f"Taken back from {other.name}; assigned to {specialist.handle.title()}." in said
     assert await assignees(three) == [specialist.handle, third.handle, None]
     [_, letter] = await mailbox[0].wait_for(receiver, 2)
     assert "took 2 onboardings back from you" in str(letter["Subject"])
     form = {"csrf": await specialist.token(), "why": "Once more"}
     again = text_of((await specialist.client.post(f"{place}/back", data=form)).text)
-    assert f"{specialist.handle} has already taken this hand-over back" in again
+    assert f"{specialist.name} has already taken this hand-over back" in again
     assert "Taken back by" in again
 
 

@@ -16,6 +16,7 @@ from web.authorization import Specialist, Viewer
 from web.console.bulk import outcomes_page
 from web.console.commands import needed_reason
 from web.pages import go, page
+from web.problem import sentence_of
 from web.services import Web
 
 router = APIRouter(prefix="/hand-overs/{id}")
@@ -41,5 +42,5 @@ async def back(request: Request, web: Web, person: Specialist, id: str, why: Ann
     try:
         handed = await take_back(web.desk, id, person.handle, reason)
     except Refused as refused:
-        return go(request, f"/hand-overs/{id}", str(refused), "problem")
+        return go(request, f"/hand-overs/{id}", sentence_of(refused), "problem")
     return await outcomes_page(request, web, "Take back the hand-over", handed.outcomes, given_back=handed.hand_over)
