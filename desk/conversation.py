@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -20,8 +20,8 @@ from pharmacy.records import feed_progress
 from playbooks.engine.facts import contacts, current_reports
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.listed import Row
-from playbooks.engine.model import Role
-from playbooks.engine.onboarding import Contact, Fact, contact_handle
+from playbooks.engine.model import Playbook, Role
+from playbooks.engine.onboarding import CONTACT_PREFIX, Contact, Fact, contact_handle
 from playbooks.engine.states import OPEN
 from playbooks.feed_watch.values import TECHNICAL_CONTACT, FeedRow
 from playbooks.registry import PLAYBOOKS
@@ -52,24 +52,38 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What somebody at the practice did, in `role`, as somebody else recorded it: a fact's title and by whom."""
+
+    at: datetime
+    title: str
+    by: str
+    role: str
+
+
+@dataclass(frozen=True)
 class Reached:
     """The contacts of a practice, each address once, and the time there: ours, unless a clock was moved ahead.
 
-    `data` is the first report that data came, if one is on record.
+    `data` is the first report that data came, if one is on record; `told` is what came from the practice, as others
+    recorded it.
     """
 
     people: list[Known]
     now: datetime
     data: Fact | None = None
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What an onboarding or a watch says: its contacts by role, the time on its clock, and the reports of data."""
+    """What an onboarding or a watch says: its contacts by role, the time on its clock, and the reports of data and from
+    the practice."""
 
     people: dict[str, Contact]
     now: datetime
     data: tuple[Fact, ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +135,8 @@ async def reach(desk: Desk, practice: str, rows: Sequence[Row]) -> Reached:
     known = [Known(person.name, person.email, person.phone, tuple(roles)) for person, roles in people.values()]
     reports = [report for answer in asked for report in answer.data]
     first = min(reports, key=lambda report: report.at, default=None)
-    return Reached(known, max(answer.now for answer in (watching, *asked)), first)
+    told = tuple(each for answer in asked for each in answer.told)
+    return Reached(known, max(answer.now for answer in (watching, *asked)), first, told)
 
 
 async def former_people(engine: AsyncEngine, practice: str) -> list[Known]:
@@ -185,9 +200,16 @@ async def _ask(desk: Desk, row: Row) -> _Answer:
             state = await desk.state(row.id)
     except (DeskProblem, DatabaseDown, TimeoutError):
         return _Answer({}, datetime.now(UTC))
-    reports = current_reports(state.onboarding).items()
-    data = tuple(report for (name, _), report in reports if name in CLINIC_DATA.facts)
-    return _Answer(contacts(PLAYBOOKS[row.playbook], state.onboarding), state.now, data)
+    book, reports = PLAYBOOKS[row.playbook], current_reports(state.onboarding).values()
+    data = tuple(report for report in reports if report.name in CLINIC_DATA.facts)
+    return _Answer(contacts(book, state.onboarding), state.now, data, tuple(_told(book, reports)))
+
+
+def _told(book: Playbook, reports: Iterable[Fact]) -> Iterator[Told]:
+    for report in reports:
+        fact = book.fact(report.name)
+        if fact.reported_by in book.practice_roles and not report.by.startswith(CONTACT_PREFIX):
+            yield Told(report.at, fact.title, report.by, fact.reported_by)
 
 
 async def _ask_watch(desk: Desk, practice: str) -> _Answer:

@@ -25,4 +25,8 @@ class DecisionRefused(Exception):
 
 
 class AlreadyDecided(DecisionRefused):
-    """Somebody else decided about the pair in the meantime."""
+    """Somebody else decided about the pair in the meantime: `by`, if it is known, who did `what`."""
+
+    def __init__(self, what: str, by: str = "") -> None:
+        super().__init__(f"{by} {what}" if by else what)
+        self.what, self.by = what, by

@@ -50,7 +50,7 @@ async def decide_pair(
         pair = await _lock_pair(connection, practice, number)
         blind = checking and pair.state == "merged" and pair.by is None
         if pair.version != version or (pair.state != "review" and not blind):
-            raise AlreadyDecided(_already_decided(pair))
+            raise _already_decided(pair)
         if pair.conflicting_merge:
             raise DecisionRefused(MERGED_ELSEWHERE)
         state: State = pair.state if choice == "not_sure" else "merged" if choice == "same" else "different"
@@ -70,7 +70,7 @@ async def undo_merge(engine: AsyncEngine, practice: str, number: int, by: str, w
     async with clinic_transaction(engine, practice) as connection:
         pair = await _lock_pair(connection, practice, number)
         if pair.version != version or pair.state != "merged":
-            raise AlreadyDecided(_already_decided(pair))
+            raise _already_decided(pair)
         await _set_state(connection, pair, "undone", by, func.now(), why)
         await _add_decision(connection, pair, "undone", "undone", by, why)
         return pair
@@ -87,7 +87,7 @@ async def undo_decision(
         pair = await _lock_pair(connection, practice, number)
         last = pair.last_decision
         if last is None or last.number != decision:
-            raise AlreadyDecided(_already_decided(pair))
+            raise _already_decided(pair)
         if last.became != last.was:
             if last.was == "merged" and pair.conflicting_merge:
                 raise DecisionRefused(MERGED_ELSEWHERE)
@@ -110,16 +110,17 @@ async def _lock_pair(connection: AsyncConnection, practice: str, number: int) ->
     return await read_pair(connection, practice, number)
 
 
-def _already_decided(pair: Pair) -> str:
+def _already_decided(pair: Pair) -> AlreadyDecided:
     changing = [each for each in pair.decisions if each.decided != "not_sure"]
     if not changing:
-        return "This pair no longer waits for a decision; nothing was recorded."
+        return AlreadyDecided("This pair no longer waits for a decision; nothing was recorded.")
     last = changing[-1]
     if last.undoes is not None:
-        return f"{last.by} has taken back the decision about this pair; look at it again. Nothing was recorded."
-    return (
-        f"{last.by} has decided about this pair in the meantime: {CHOICE_TITLES[last.decided]}. Nothing was recorded."
-    )
+        what = "has taken back the decision about this pair; look at it again. Nothing was recorded."
+    else:
+        decided = CHOICE_TITLES[last.decided]
+        what = f"has decided about this pair in the meantime: {decided}. Nothing was recorded."
+    return AlreadyDecided(what, last.by)
 
 
 async def _set_state(

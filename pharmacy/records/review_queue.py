@@ -5,17 +5,18 @@ A pair does not wait while one of its clients is merged with somebody else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.review_pairs import DecisionKind, State
 from pharmacy.records.review_sample import IN_SAMPLE
 
-MERGES_PER_PAGE = 50
+PER_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Merge:
 
 
 async def practice_queues(engine: AsyncEngine) -> list[PracticeQueue]:
-    """Returns all practices that have pairs or merges, the one with the oldest pair first."""
+    """Returns all practices that have pairs, merges or decisions, the one with the oldest pair first."""
     # Across clinics, since it counts and reads no client's data.
     async with engine.connect() as connection:
         await connection.execute(_NO_NESTED_LOOPS)
@@ -90,21 +91,29 @@ async def next_pair(engine: AsyncEngine, practice: str, *, checking: bool = Fals
     return number
 
 
-async def recent_decisions(engine: AsyncEngine, practice: str, limit: int = 5) -> list[RecentDecision]:
-    """Returns the latest decisions that can be undone, newest first."""
-    async with clinic_transaction(engine, practice) as connection:
-        await connection.execute(_NO_NESTED_LOOPS)
-        rows = await connection.execute(_RECENT, {"practice": practice, "limit": limit})
-        return [RecentDecision(**row) for row in rows.mappings()]
+async def recent_decisions(
+    engine: AsyncEngine, practice: str, query: str = "", before: int | None = None, limit: int = PER_PAGE
+) -> list[RecentDecision]:
+    """Returns the decisions that can be undone, newest first: those about pairs that `query` finds, as in
+    `search_merges`; with `before`, of smaller numbers."""
+    return [RecentDecision(**row) for row in await _page_of(engine, _RECENT, practice, query, before, limit)]
 
 
 async def search_merges(engine: AsyncEngine, practice: str, query: str = "", before: int | None = None) -> list[Merge]:
-    """Returns current merges, newest first, whose names or ids contain `query`; with `before`, of smaller numbers."""
-    like = "%" + query.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    parameters = {"practice": practice, "query": like, "before": before, "limit": MERGES_PER_PAGE}
+    """Returns current merges, newest first, whose names or ids contain every word of `query`; with `before`, of smaller
+    numbers."""
+    return [Merge(**row) for row in await _page_of(engine, _MERGES, practice, query, before, PER_PAGE)]
+
+
+async def _page_of(
+    engine: AsyncEngine, statement: TextClause, practice: str, query: str, before: int | None, limit: int
+) -> Sequence[RowMapping]:
+    literally = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    words = [f"%{word}%" for word in literally.split()]
+    parameters = {"practice": practice, "words": words, "before": before, "limit": limit}
     async with clinic_transaction(engine, practice) as connection:
         await connection.execute(_NO_NESTED_LOOPS)
-        return [Merge(**row) for row in (await connection.execute(_MERGES, parameters)).mappings()]
+        return (await connection.execute(statement, parameters)).mappings().all()
 
 
 _IS_WAITING = """l.state = 'review'
@@ -119,6 +128,8 @@ _NAMES = """coalesce(nullif(concat_ws(' ', c.given_name, c.surname), ''), c.id) 
     coalesce(nullif(concat_ws(' ', h.given_name, h.surname), ''), h.id) AS home"""
 _SIDES = """JOIN clients c ON c.practice = l.practice AND c.id = l.client
     JOIN home_clients h ON h.practice = l.practice AND h.id = l.home_client"""
+_FITS = """concat_ws(' ', c.id, c.given_name, c.surname, h.id, h.given_name, h.surname)
+    ILIKE ALL (CAST(:words AS text[]))"""
 # The last time that somebody was not sure, unless it was undone.
 _SKIPPED = """LEFT JOIN (
         SELECT d.link, max(d.number) AS number FROM link_decisions d
@@ -148,7 +159,7 @@ def _counts(where: str) -> str:
     """  # noqa: S608 - constants
 
 
-_ALL_QUEUES = text(_counts("w.pairs > 0 OR m.merged > 0"))
+_ALL_QUEUES = text(_counts("w.pairs > 0 OR m.merged > 0 OR p.id IN (SELECT practice FROM link_decisions)"))
 _ONE_QUEUE = text(_counts("p.id = :practice"))
 _NEXT = text(
     f"""
@@ -168,7 +179,8 @@ _RECENT = text(
     f"""
     SELECT d.number AS decision, l.number AS link, d.decided, d.was, d.by, d.at, {_NAMES}
     FROM link_decisions d JOIN client_links l ON l.number = d.link {_SIDES}
-    WHERE d.practice = :practice AND d.undoes IS NULL
+    WHERE d.practice = :practice AND d.undoes IS NULL AND {_FITS}
+        AND (CAST(:before AS bigint) IS NULL OR d.number < :before)
         AND NOT EXISTS (SELECT FROM link_decisions u WHERE u.undoes = d.number)
         AND NOT EXISTS (
             SELECT FROM link_decisions e WHERE e.practice = d.practice AND e.link = d.link AND e.number > d.number
@@ -182,7 +194,7 @@ _MERGES = text(
     SELECT l.number, c.id AS imported_id, h.id AS home_id, l.score, l.by, l.at, {_NAMES}
     FROM client_links l {_SIDES}
     WHERE l.practice = :practice AND l.state = 'merged' AND (CAST(:before AS bigint) IS NULL OR l.number < :before)
-        AND concat_ws(' ', c.id, c.given_name, c.surname, h.id, h.given_name, h.surname) ILIKE :query
+        AND {_FITS}
     ORDER BY l.number DESC LIMIT :limit
     """  # noqa: S608 - constants
 )

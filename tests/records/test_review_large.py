@@ -42,8 +42,11 @@ async def test_a_large_queue_is_read_quickly(riverside: Clinic, engine: AsyncEng
     assert first
     assert first % 8 == 4
     assert await review_queue.next_pair(engine, "riverside", checking=True)
-    assert len(await review_queue.recent_decisions(engine, "riverside")) == 5
-    assert len(await review_queue.search_merges(engine, "riverside")) == review_queue.MERGES_PER_PAGE
+    assert len(await review_queue.recent_decisions(engine, "riverside", limit=5)) == 5
+    page = await review_queue.recent_decisions(engine, "riverside")
+    rest = await review_queue.recent_decisions(engine, "riverside", before=page[-1].decision)
+    assert len(page) == len(rest) == review_queue.PER_PAGE and page[-1].decision > rest[0].decision
+    assert len(await review_queue.search_merges(engine, "riverside")) == review_queue.PER_PAGE
     assert [each.imported_id for each in await review_queue.search_merges(engine, "riverside", "lee-19999")] == [
         "x19999"
     ]

@@ -132,7 +132,22 @@ async def test_a_caller_is_told_of_mails_to_and_from_them(practice: Practice, sp
     assert dana
     said = await shown(specialist, dana[1])
     assert re.search(rf"When did we write to Dana Reyes\? [^?]+ to Dana Reyes {practice.contact}", said)
-    assert "No mail, call or answer from Dana Reyes yet." in said, "what others said is not theirs"
+    recorded = r"When did we hear from Dana Reyes\? [^?]+: Technical contact named, recorded by"
+    assert re.search(recorded, said), "what others said is not theirs"
+
+
+async def test_what_others_record_as_come_from_a_practice_was_heard_from_it(
+    practice: Practice, specialist: Browser
+) -> None:
+    await listed(practice, specialist)
+    await practice.record("queued")
+    await practice.record("invitation_sent")
+    assert "No mail, call or answer from them yet." in await shown(specialist, home(practice)), "not from them"
+    await practice.record("eula_accepted", version="2026-01", accepted_by="Dana Reyes")
+    said = await shown(specialist, home(practice))
+    assert re.search(r"When did we hear from them\? [^?]+: EULA accepted, recorded by \S+", said), said
+    await practice.command("retract", fact="eula_accepted")
+    assert "No mail, call or answer from them yet." in await shown(specialist, home(practice))
 
 
 async def test_answers_stay_in_sight_while_a_call_is_logged(

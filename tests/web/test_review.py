@@ -38,7 +38,8 @@ async def test_every_page_is_good_to_look_at(chromium: Chromium, specialist: Bro
     waits, merged = await number_of(clinic, "C1", "H1"), await number_of(clinic, "C4", "H4")
     await decided(specialist, clinic, await number_of(clinic, "C2", "H2"), "different", why="He told me.")
     async with look(chromium, specialist, windows=EVERY_WINDOW) as one:
-        for path in ("", "?mode=check", "/merges", "/merges?q=nobody", f"/pairs/{waits}", f"/pairs/{merged}"):
+        lists = ("/merges", "/merges?q=nobody", "/decisions", "/decisions?q=nobody")
+        for path in ("", "?mode=check", *lists, f"/pairs/{waits}", f"/pairs/{merged}"):
             await one.go(f"/review/{clinic.id}{path}")
             await one.check()
         await one.page.get_by_text("These are two people …").click()
@@ -94,7 +95,7 @@ async def test_who_comes_second_is_told_and_doubles_nothing(
     form = {"csrf": await admin.token(), "seen": "0", "choice": "same"}
     await decided(specialist, clinic, number, "different")
     said = text_of((await admin.client.post(page, data=form)).text)
-    assert f"{specialist.handle} has decided about this pair in the meantime: two people. Nothing was recorded." in said
+    assert f"{specialist.name} has decided about this pair in the meantime: two people. Nothing was recorded." in said
     found = await load_pair(clinic.engine, clinic.id, number)
     assert [each.by for each in found.decisions] == [specialist.handle]
     assert found.state == "different"
@@ -116,6 +117,22 @@ async def test_a_merge_is_undone_whole_with_a_reason(specialist: Browser, clinic
     assert (await links(clinic))["C4", "H4"] == "merged"
 
 
+async def test_a_decision_of_long_ago_is_found_by_name_and_taken_back(specialist: Browser, clinic: Clinic) -> None:
+    first, second = await number_of(clinic, "C1", "H1"), await number_of(clinic, "C2", "H2")
+    home, every = f"/review/{clinic.id}", f"/review/{clinic.id}/decisions"
+    for number in (first, second):
+        await decided(specialist, clinic, number, "different")
+    assert f'href="{every}"' in (await specialist.get(home)).text
+    both = (await specialist.get(every)).text
+    assert both.index(f"/pairs/{second}/back") < both.index(f"/pairs/{first}/back")
+    found = f"{every}?q=abbott+c1+ZEBEDEE"
+    assert f"/pairs/{second}" not in (await specialist.get(found)).text
+    back = text_of((await specialist.submit(found, {}, action=f"{home}/pairs/{first}/back")).text)
+    assert "Taken back" in back
+    assert (await links(clinic))["C1", "H1"] == "review"
+    assert "No decision found" in text_of((await specialist.get(found)).text)
+
+
 async def test_a_viewer_looks_and_does_not_decide(
     browser: Browser, signed_in: Callable[..., Awaitable[Browser]], clinic: Clinic
 ) -> None:
@@ -131,7 +148,10 @@ async def test_a_viewer_looks_and_does_not_decide(
     assert (await browser.client.get(f"/review/{clinic.id}", follow_redirects=False)).status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/review/nobody", "/review/No%20Body", "/review/nobody/merges", "/review/{}/pairs/0"])
+@pytest.mark.parametrize(
+    "path",
+    ["/review/nobody", "/review/No%20Body", "/review/nobody/merges", "/review/nobody/decisions", "/review/{}/pairs/0"],
+)
 async def test_what_is_not_there_is_told(specialist: Browser, clinic: Clinic, path: str) -> None:
     answer = await specialist.get(path.format(clinic.id))
     assert answer.status_code == 404

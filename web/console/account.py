@@ -95,8 +95,7 @@ async def absence(
     there = await accounts.find(web.database, deputy)
     if there.has_password:
         return go(request, "/account", f"You are out of office; {there.name} covers for you.")
-    warning = f"You are out of office, but {there.name} cannot sign in yet; ask an admin for a new invitation link."
-    return go(request, "/account", warning, "notice")
+    return go(request, "/account", f"You are out of office, but {there.name} cannot sign in yet.", "notice")
 
 
 async def _own(
@@ -114,6 +113,7 @@ async def _own(
         told=await personal_notifications.choices_of(web.database, person.handle),
         tokens=await access.tokens_of(web.database, person.handle),
         scopes=SCOPES,
+        invited=people.invited,
         deputies=[each for each in people.options() if each[0] != person.handle],
         mine=sum(group.count for group in await web.change_feed.groups() if group.assignee == person.handle),
         handed_over=await hand_overs.standing(web.database, person.handle),

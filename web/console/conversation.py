@@ -115,11 +115,14 @@ async def _conversation(
     items, stale = await _items(web, practice, _parts(show), q, after)
     shown = items[:SHOWN]
     reached = await reach(web.desk, practice, rows)
-    people = [*reached.people, *(await former_people(web.database, practice) if caller else ())]
-    who = called(people, caller)
+    former = await former_people(web.database, practice) if caller else []
+    who = called([*reached.people, *former], caller)
     caller = caller if who else ""
     written, heard = await _last(web, practice)
     theirs, said = await _last(web, practice, who.correspondent) if who else (written, heard)
+    # Who held a role before a replacement is not known: then what came from it is nobody's.
+    told = [each for each in reached.told if not who or (each.role in who.roles and not former)]
+    last_told = max(told, key=lambda each: each.at, default=None)
     return await page(
         request,
         "console/conversation.html",
@@ -149,6 +152,7 @@ async def _conversation(
         stale=stale,
         written=theirs,
         heard=said,
+        told=last_told if last_told and not (said and said.at >= last_told.at) else None,
         others=written if written != theirs else None,
         data=await received_data(web.database, practice, rows, reached.data),
         people=reached.people,

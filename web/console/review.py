@@ -59,7 +59,7 @@ async def queue(request: Request, web: Web, person: Viewer, practice: str, mode:
     here = await find_practice(web, practice)
     number = await review_queue.next_pair(web.database, practice, checking=mode == "check")
     found = await pair_of(web, practice, number) if number else None
-    recent = await review_queue.recent_decisions(web.database, practice, LATEST)
+    recent = await review_queue.recent_decisions(web.database, practice, limit=LATEST)
     return await page(
         request,
         "console/review_queue.html",
@@ -79,8 +79,27 @@ async def merges(
     """The merges that stand, to be looked at."""
     here = await find_practice(web, practice)
     found = await review_queue.search_merges(web.database, practice, q[:100], before)
-    more = found[-1].number if len(found) == review_queue.MERGES_PER_PAGE else None
+    more = found[-1].number if len(found) == review_queue.PER_PAGE else None
     return await page(request, "console/review_merges.html", practice=here, merges=found, q=q[:100], more=more)
+
+
+@router.get("/{practice}/decisions")
+async def decisions(
+    request: Request, web: Web, person: Viewer, practice: str, q: str = "", before: int | None = None
+) -> Response:
+    """The decisions that stand, to be found by name and taken back."""
+    here = await find_practice(web, practice)
+    found = await review_queue.recent_decisions(web.database, practice, q[:100], before)
+    more = found[-1].decision if len(found) == review_queue.PER_PAGE else None
+    return await page(
+        request,
+        "console/review_past.html",
+        practice=here,
+        decisions=found,
+        said=CHOICE_TITLES,
+        q=q[:100],
+        more=more,
+    )
 
 
 @router.get("/{practice}/pairs/{number}")

@@ -10,14 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.records import review_decisions
-from pharmacy.records.errors import DecisionRefused
+from pharmacy.records.errors import AlreadyDecided, DecisionRefused
 from pharmacy.records.review_decisions import Choice
 from pharmacy.records.review_pairs import NoSuchPair, Pair
 from playbooks.plural import count_of
+from store.accounts import accounts
 from web.authorization import Specialist
 from web.console.review import Mode, find_practice, no_such_pair
 from web.pages import go
-from web.services import Web
+from web.services import Services, Web
 
 T = TypeVar("T")
 router = APIRouter(prefix="/review/{practice}/pairs/{number}")
@@ -43,7 +44,7 @@ async def decide(
     deciding = review_decisions.decide_pair(
         web.database, practice, number, choice, person.handle, why, version=seen, checking=mode == "check"
     )
-    return await _carry_out(request, _queue(practice, mode), deciding, lambda pair: _notice(pair, choice))
+    return await _carry_out(request, web, _queue(practice, mode), deciding, lambda pair: _notice(pair, choice))
 
 
 @router.post("/part")
@@ -54,7 +55,7 @@ async def part(
     await find_practice(web, practice)
     undoing = review_decisions.undo_merge(web.database, practice, number, person.handle, why, version=seen)
     notice = "They are two people again, and no feed will merge them."
-    return await _carry_out(request, f"/review/{practice}/pairs/{number}", undoing, lambda _: notice)
+    return await _carry_out(request, web, f"/review/{practice}/pairs/{number}", undoing, lambda _: notice)
 
 
 @router.post("/back")
@@ -74,14 +75,20 @@ async def take_back(
     back = f"/review/{practice}/pairs/{number}" if here else _queue(practice, mode)
     undoing = review_decisions.undo_decision(web.database, practice, number, decision, person.handle, why)
     notice = "Taken back: everything is as it was before that decision."
-    return await _carry_out(request, back, undoing, lambda _: notice)
+    return await _carry_out(request, web, back, undoing, lambda _: notice)
 
 
-async def _carry_out(request: Request, back: str, act: Awaitable[T], notice: Callable[[T], str]) -> Response:
+async def _carry_out(
+    request: Request, web: Services, back: str, act: Awaitable[T], notice: Callable[[T], str]
+) -> Response:
     try:
         return go(request, back, notice(await act))
     except NoSuchPair:
         raise no_such_pair() from None
+    except AlreadyDecided as problem:
+        names = accounts.names_of(await accounts.everybody(web.database))
+        said = f"{names.get(problem.by, problem.by)} {problem.what}".strip()
+        return go(request, back, said, "problem")
     except DecisionRefused as problem:
         return go(request, back, str(problem), "problem")
 
