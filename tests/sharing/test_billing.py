@@ -8,6 +8,9 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from pharmacy.sharing import shares
+from pharmacy.sharing.shares import Progress
+from pharmacy.sharing.tables import ShareState
 from tests.sharing.family import Family
 
 
@@ -32,6 +35,31 @@ async def test_rs6_balances_stay_where_they_arose_and_a_link_shows_the_others(sc
         assert (await north.get(f"http://127.0.0.1{link}")).status_code == 404, (
             "who works at north does not enter south"
         )
+
+
+async def test_rs6_what_is_open_elsewhere_stays_seen_in_each_state_after_sharing_has_begun(scooby: Family) -> None:
+    steps: list[ShareState | None] = [
+        "requested",
+        "enabled",
+        "requested",
+        "confirmed",
+        "cooling_off",
+        None,
+        "requested",
+    ]
+    async with scooby.served.at("north") as north, scooby.served.at("south") as south:
+        await invoice(north, scooby.client)
+        for number, state in enumerate(steps):
+            async with scooby.group.engine.begin() as connection:
+                if state == "requested":
+                    await shares.remove(connection, "north", "south")
+                run = "second" if number > 1 else "first"
+                pair = ("north", "south")
+                await shares.follow(connection, Progress("record-sharing/north", run, number, pair, state))
+            # The family's sharing was set up without the time at which it was enabled.
+            if number:
+                balance = (await south.get(f"/clients/north~{scooby.client}/balance")).json()
+                assert [each["amount"] for each in balance["elsewhere"]] == ["20.00"], (number, state)
 
 
 async def test_rs6_a_payment_at_the_wrong_clinic_is_refused_with_the_way_to_the_right_one(scooby: Family) -> None:
