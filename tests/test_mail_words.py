@@ -276,7 +276,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "sharing_cooling_off": (
         "Every clinic has confirmed that",
         "can still withdraw the request until sharing begins",
-        "A day after the last confirmation",
+        "Monday 2 March, 10:12 AM CST",
     ),
     "sharing_enabled": (
         "share records from now on",
