@@ -26,6 +26,10 @@ from templates.filters import join_list
 from workflows.contracts import Reported
 
 
+class OtherWords(Refused):
+    """The sentence typed back is another one than is to be confirmed."""
+
+
 @dataclass(frozen=True)
 class OpenRequest:
     """The open request in which a clinic takes part. The first of the `clinics` asked."""
@@ -134,15 +138,15 @@ async def confirm(desk: Desk, member: Member, typed: str) -> Fact | None:
 
     Returns the earlier confirmation if the clinic has confirmed already; then nothing changes.
 
-    Raises `Refused` if the sentence differs, if the clinics are not of one owner any more, or if who asked or confirmed
-    is no owner or admin any more; `AlreadyOpen` if nobody has looked at the preview yet.
+    Raises `OtherWords` if the sentence differs; `Refused` if the clinics are not of one owner any more, or if who asked
+    or confirmed is no owner or admin any more; `AlreadyOpen` if nobody has looked at the preview yet.
     """
     await manager(desk.database, member.clinic, member.person, "confirm")
     found = await open_request(desk, member.clinic)
     if not found.seen:
         raise AlreadyOpen("Look at the preview first: it shows what would follow, and what to type.")
     if _plain(typed) != _plain(IRREVERSIBLE):
-        raise Refused(f"Type this sentence to confirm: {IRREVERSIBLE}.")
+        raise OtherWords(f"Type this sentence to confirm: {IRREVERSIBLE}.")
     await _still_authorized(desk, found)
     if before := current_reports(found.onboarding).get(("confirmed", member.clinic)):
         return before

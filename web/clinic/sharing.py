@@ -67,7 +67,8 @@ async def confirm(request: Request, web: Web, member: Manager, words: Text = "")
     except NotFound:
         return go(request, _here(member), GONE, "notice")
     except (Refused, AlreadyOpen) as refusal:
-        return await _page(request, web, member, typed=words, problem=without_commands(str(refusal)))
+        said, other_words = without_commands(str(refusal)), isinstance(refusal, sharing.OtherWords)
+        return await _page(request, web, member, typed=words, problem=said, other_words=other_words)
     if before:
         at = when_at(member, before.at)
         said = f"{before.data['name']} has confirmed for {member.clinic_name} already, {at}; nothing has changed."
@@ -122,7 +123,9 @@ async def _page(
     asked: Sequence[str] = (),
     typed: str | None = None,
     problem: str | None = None,
+    other_words: bool = False,
 ) -> Response:
+    """Shows the page; `problem` is of the sentence typed if those were `other_words`, else of the page."""
     preview: Consequences | None = None
     if member.manages_people:
         try:
@@ -153,6 +156,7 @@ async def _page(
         asked=asked,
         typed=typed,
         problem=problem,
+        wrong=problem if other_words and preview and member.clinic not in preview.request.confirmed else None,
         key=new_key(),
     )
 

@@ -19,7 +19,12 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
     assert "shares with no other clinic" in await text(north, at["north"])
     wrong = await north.submit(at["north"], {"clinics": "nowhere"}, action=f"{at['north']}/requests")
     assert (wrong.status_code, "same owner" in text_of(wrong.text)) == (422, True)
-    await north.submit(at["north"], {"clinics": group.id("south")}, action=f"{at['north']}/requests")
+    ask = f"{at['north']}/requests"
+    stale = form_on((await north.get(at["north"])).text, ask) | {"clinics": group.id("south")}
+    await north.submit(at["north"], {"clinics": group.id("south")}, action=ask)
+    late = (await north.client.post(ask, data=stale)).text
+    assert "takes part in a request that is open" in text_of(late)
+    assert 'aria-invalid="true"' not in late, "no field is wrong"
 
     for browser, name in ((north, "north"), (south, "south")):
         home = f"/clinic/{group.id(name)}"
@@ -30,6 +35,7 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
         assert "Who will see more" in shown
         wrong = await browser.submit(at[name], {"words": "yes"}, action=f"{at[name]}/confirm")
         assert (wrong.status_code, "Type this sentence" in text_of(wrong.text)) == (422, True)
+        assert 'aria-invalid="true"' in wrong.text
         words = "I understand that record sharing cannot be fully undone"
         form = form_on((await browser.get(at[name])).text, f"{at[name]}/confirm") | {"words": words}
         last = text_of((await browser.client.post(f"{at[name]}/confirm", data=form)).text)
