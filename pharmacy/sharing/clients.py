@@ -29,6 +29,7 @@ from pharmacy.sharing.persons import join_everywhere
 class SharedClient:
     """A client under the ID of the clinic that looks. `shared_with` are the other clinics that see it.
 
+    Of them, `partly_with` see only some of the clients who are one person here, as joining two shares nothing (RS10).
     `likely_duplicates` are other clients here who may be the same person, for a person to decide.
     """
 
@@ -37,6 +38,7 @@ class SharedClient:
     values: dict[str, str | None]
     home_location: str
     shared_with: tuple[str, ...]
+    partly_with: tuple[str, ...]
     opt_out: bool
     likely_duplicates: tuple[str, ...]
 
@@ -159,13 +161,15 @@ def _client(
     clinic: str, rows: Sequence[RowMapping], duplicates: dict[tuple[str, str], list[tuple[str, str]]]
 ) -> SharedClient:
     row = rows[0]
-    members: set[str] = {member for each in rows for member in each["members"]}
+    seen_at = [set[str](each["members"]) for each in rows]
+    members, of_all = set[str]().union(*seen_at), set.intersection(*seen_at)
     return SharedClient(
         id=shown_id(clinic, row["practice"], row["id"]),
         practice=row["practice"],
         values={name: row[name] for name in CLIENT_VALUES},
         home_location=row["home"] or row["practice"],
         shared_with=tuple(sorted(members - {clinic})),
+        partly_with=tuple(sorted(members - of_all - {clinic})),
         opt_out=row["opt_out"],
         likely_duplicates=tuple(
             sorted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -18,9 +18,15 @@ from pharmacy.sharing.persons import settle_link
 from pharmacy.sharing.tables import person_links
 
 SAME_CLINIC_TWICE = (
-    "Two clients who were both added at {clinic} cannot be joined here. Merge them in that clinic's own system. If it"
-    " has none, use the client who has the patients; for the other, tick under Edit client that no mail is wanted."
+    "Two clients who were both added at {clinic} cannot be joined here. Use the one who has the patients, and tick"
+    " under Edit client of the other that no mail is wanted. If the clinic has a program of its own that lists its"
+    " clients, merge the two there."
 )
+
+
+def same_clinic_twice(clinics: Iterable[str]) -> str:
+    """Says of two clients of each of these clinics that they cannot be joined, and what to do."""
+    return SAME_CLINIC_TWICE.format(clinic=", or both at ".join(clinics))
 
 
 class Decided(NamedTuple):
@@ -91,7 +97,7 @@ async def decide(
     link = {name: row[name] for name in _KEY} if row else None
     if same:
         if not await connection.scalar(select(func.join_persons(*keys[0], *keys[1]))):
-            raise RecordsError(SAME_CLINIC_TWICE.format(clinic="one clinic"))
+            raise RecordsError(same_clinic_twice(["one clinic"]))
         link = link or dict(zip(_KEY, (clinic, *keys[0], *keys[1]), strict=True))
     elif link:
         await connection.execute(select(func.part_person(link["other_practice"], link["other_id"])))

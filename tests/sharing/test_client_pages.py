@@ -148,13 +148,13 @@ async def test_rs3_once_sharing_has_ended_the_clients_page_says_what_goes_on(sco
         await shares.remove(connection, "north", "south")
     async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as north:
         said = text_of((await north.get(page)).text)
-        assert "Clinic south (sharing has ended for new clients; this one keeps updating there)" in said
+        assert "Clinic south (new clients are no longer shared; this one keeps updating there)" in said
         assert "A shared client cannot be unlinked." in said and "To unlink the clinics" not in said
         assert "Sharing with Clinic south ended on " in said
         async with scooby.group.engine.begin() as connection:
             await connection.execute(update(tables.shares).values(state="requested"))
         said = text_of((await north.get(page)).text)
-        assert "(sharing is asked for and has not begun for new clients; this one keeps updating there)" in said
+        assert "(new clients are not shared before sharing begins again; this one keeps updating there)" in said
         assert "Sharing with Clinic south is asked for and has not begun" in said and "To unlink" not in said
         async with scooby.group.engine.begin() as connection:
             await connection.execute(update(tables.shares).values(state="removed"))
@@ -213,7 +213,7 @@ async def test_who_were_joined_by_the_rules_are_parted_and_joined_again(scooby: 
     async with scooby.served.at("south") as south, signed_in(scooby.served, "south") as browser:
         alone = (await south.post("/clients", json={"given_name": "Lou"})).json()["id"]
         said = text_of((await browser.get(f"{page}?client={alone}")).text)
-        assert "None was matched by itself" in said and "Somebody at another clinic?" in said
+        assert "No client of a sister clinic looks like this one" in said and "Somebody at another clinic?" in said
         assert "Two clients who were both added at Clinic south cannot be joined here." in said
         own = (await south.post("/clients", json=VALUES | {"phone": "618 555 0142"})).json()["id"]
         assert (await south.get(f"/clients/north~{scooby.client}")).json()["id"] == own
@@ -258,7 +258,7 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
             for about in (f"/clinic/south/clients/{pat}", f"/clinic/south/clients/duplicates?client={pat}"):
                 said = text_of((await browser.get(about)).text)
                 assert "If they are two people, ask Clinic north to choose Two people" in said, about
-                assert "two people were taken for one" not in said and "None was matched" not in said
+                assert "two people were taken for one" not in said and "looks like this one" not in said
             assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{lee}")).text)
             await scooby.let_in("north", "south")
             for about in (f"/clinic/south/clients/{pat}", f"/clinic/south/clients/duplicates?client={pat}"):
@@ -294,7 +294,8 @@ async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_fo
         assert f'href="{others}"' in (await browser.get(f"{page}?client={own}")).text
         said = text_of((await browser.get(others)).text)
         assert "Only clients of other clinics are found here, none that Clinic south added." in said
-        assert "No client of another clinic has this name." in said
+        assert "Clinic south sees no client of another clinic who has this name." in said
+        assert "sharing is not on" not in said
         found = (await browser.get(f"{others}&name=jo")).text
         assert link in found and f"other={own}" not in found
         asked = await browser.get(link.replace("&amp;", "&"))
@@ -303,10 +304,29 @@ async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_fo
             assert follows in said, follows
         done = text_of((await browser.submit(link.replace("&amp;", "&"), {"same": "yes"}, page)).text)
         assert "They are one client from now on." in done
+        joined = text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
+        assert "What is shared of Josie Hartmann stays shared with Clinic north" in joined
+        assert "At Clinic north, Clinic west only the client that was shared is seen" in joined
         assert "Joined by a person They are one client now. If that is wrong: Two people" in done
         assert "Scooby" in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
         await browser.submit(f"{page}?client={own}", {"same": "no"}, page)
         assert "Scooby" not in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
+
+
+async def test_rs4_whom_a_sister_clinic_offers_is_named_where_others_are_looked_for(scooby: Family) -> None:
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "north") as browser:
+        await south.post("/clients", json={"given_name": "Ann", "surname": "Lee"})
+        page = f"/clinic/north/clients/duplicates/others?client={scooby.client}"
+        found = (await browser.get(f"{page}&name=lee")).text
+        assert "Clinic south has Ann Lee, who is not shared with Clinic north yet: Share here …" in text_of(found)
+        assert 'href="/clinic/north/clients?name=Ann%20Lee"' in found and "has this name" not in found
+        async with scooby.group.engine.begin() as connection:
+            await shares.remove(connection, "north", "south")
+        said = text_of((await browser.get(f"{page}&name=lee")).text)
+        assert "no client can be shared now, as sharing is not on: see how it stands" in said
+        assert "Ann Lee" not in said and "Share here" not in said
+        own = (await browser.submit("/clinic/north/clients", {"given_name": "Mia"}, "/clinic/north/clients")).text
+        assert "no client can be shared now" in text_of(own)
 
 
 async def test_who_has_the_same_name_at_another_clinic_is_listed_to_be_compared(scooby: Family) -> None:
@@ -317,7 +337,7 @@ async def test_who_has_the_same_name_at_another_clinic_is_listed_to_be_compared(
         about, shown = f"{page}?client={own['id']}", f"north~{scooby.client}"
         listed = (await browser.get(about)).text
         said = text_of(listed)
-        assert "Jo Hart Added at Clinic north" in said and "None was matched" not in said
+        assert "Jo Hart Added at Clinic north" in said and "looks like this one" not in said
         assert said.count("Compare") == 1, "two of one clinic are not compared"
         link = f"{page}/compare?client={own['id']}&amp;other={quote(shown)}"
         assert link in listed

@@ -27,7 +27,8 @@ from pharmacy.sharing.clients import (
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import list_patients
 from pharmacy.sharing.resembling import find_offered, find_resembling
-from pharmacy.sharing.taking import Suggestion
+from pharmacy.sharing.shares import list_shares
+from pharmacy.sharing.taking import Suggestion, suggest
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from templates.filters import join_list
@@ -99,15 +100,20 @@ async def others(request: Request, web: Web, member: Entered, client: str = "", 
         likely = about.values["surname"] or about.values["given_name"] or ""
         begins = " ".join((likely if name is None else name).split())[:200]
         listed, _ = await list_clients(connection, member.clinic, begins, SHOWN) if begins else ([], None)
+        unshared = await suggest(connection, member.clinic, begins) if begins else []
     have = {row["practice"] for row in rows}
     found = [each for each in listed if each.practice not in have]
-    names = await clinic_names(web.database, {each.practice for each in found} | have)
+    offered = [each for each in unshared if each.clinic not in have]
+    elsewhere = {each.practice for each in found} | {each.clinic for each in offered}
+    names = await clinic_names(web.database, elsewhere | have)
     return await member_page(
         request,
         member,
         "clinic/others.html",
         same_clinic=_same_clinic(names, have),
         added_at=[names[clinic] for clinic in sorted(have)],
+        offered=offered,
+        shares=await list_shares(web.database, member.clinic),
         part="found",
         about=about,
         name=begins,
@@ -159,7 +165,7 @@ async def decide(
 
 def _same_clinic(names: Mapping[str, str], have: set[str]) -> str:
     """Says what to do about two clients of a clinic that has this person."""
-    return duplicates.SAME_CLINIC_TWICE.format(clinic=" or ".join(names[clinic] for clinic in sorted(have)))
+    return duplicates.same_clinic_twice(names[clinic] for clinic in sorted(have))
 
 
 async def _who_sees(web: Services, member: Member, both: list[SharedClient]) -> str:

@@ -134,7 +134,7 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await expect(page.get_by_role("link", name="Somebody at another clinic?")).to_be_visible()
         await one.check()
         await one.go(f"{other.at}/clients/duplicates/others?client={shown}&name=rey")
-        await expect(page.get_by_text("No client of another clinic has this name.")).to_be_visible()
+        await expect(page.get_by_text("no client of another clinic who has this name.")).to_be_visible()
         await one.check()
         await one.go(f"{other.at}/clients/duplicates/compare?client={shown}&other={shown}")
         await one.check()
