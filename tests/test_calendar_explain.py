@@ -12,18 +12,11 @@ from hypothesis import strategies as st
 from playbooks.calendar.arithmetic import due
 from playbooks.calendar.explain import explain
 from playbooks.calendar.values import BusinessDays, Calendar, Duration, Elapsed, Pause
+from tests.test_calendar import at, pause
 
 CHICAGO = ZoneInfo("America/Chicago")
 ILLINOIS = Calendar(time_zone="America/Chicago", holidays={date(2026, 11, 26): "Thanksgiving Day"})
 ONE_DAY = BusinessDays(days=1)
-
-
-def at(text: str, zone: ZoneInfo = CHICAGO) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=zone)
-
-
-def pause(start: str, end: str) -> Pause:
-    return Pause(start=at(start), end=at(end))
 
 
 def test_a_weekend() -> None:

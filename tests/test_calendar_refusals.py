@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from playbooks.calendar.arithmetic import due, next_working_morning, working_moment
 from playbooks.calendar.explain import explain
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
+from tests.test_calendar import at, pause
 
 ILLINOIS = Calendar(time_zone="America/Chicago")
 ONE_DAY = BusinessDays(days=1)
 NAIVE = datetime.fromisoformat("2026-12-04T15:00")
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("America/Chicago"))
-
-
-def pause(start: str, end: str) -> Pause:
-    return Pause(start=at(start), end=at(end))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,19 +24,13 @@ from store.inbox.inbox import Arrival
 from store.mail import outbox
 from store.secrets.keyring import Keyring
 from store.secrets.secrets import keep
-from tests.machine.trial_system import eventually, fresh_home, system
+from tests.machine.trial_system import eventually, system
 
 
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ONBOARD_HOME", "ONBOARD_DATABASE_URL", "ONBOARD_SMTP_URL", *TEMPORAL_VARIABLES):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with fresh_home() as place:
-        yield place
 
 
 def checks_of(home: Home) -> dict[str, Check]:

@@ -10,7 +10,6 @@ import smtplib
 import socket
 import stat
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,8 @@ from temporalio.client import Client
 from cli.up import KEYS
 from machine import ports
 from machine.home import Home
-from tests.machine.trial_system import System, eventually, fresh_home, is_gone, system
+from tests.machine.trial_system import System, eventually, is_gone, system
 from tests.patience import PATIENCE
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with fresh_home() as place:
-        yield place
 
 
 def connect(addresses: dict[str, Any]) -> psycopg.Connection[Any]:

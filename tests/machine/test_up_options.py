@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,8 @@ from machine.child import Child
 from machine.components import Component, Machine
 from machine.home import Home
 from machine.servers import MAILBOX
-from tests.machine.trial_system import eventually, fresh_home, is_gone
+from tests.machine.trial_system import eventually, is_gone
 from tests.patience import PATIENCE
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with fresh_home() as place:
-        yield place
 
 
 async def test_on_ready_ends_everything_with_its_status(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pharmacy.prescriptions.life import steps
-from pharmacy.prescriptions.life.calls import Accepted, Call, Create, Outcome
+from pharmacy.prescriptions.life.calls import Accepted, Call, Create, End, Outcome, Update
 from pharmacy.prescriptions.life.concerns import concerns
 from pharmacy.prescriptions.life.delivery import acknowledged, delivery_state, next_call
 from pharmacy.prescriptions.life.events import Report, parse_event
@@ -156,3 +156,10 @@ def dispensed(*items: Item, **fields: Any) -> Life:
     life.do("dispense", product="A", qty=3, remaining=2)
     life.sent()
     return life
+
+
+def ended(life: Life) -> list[str]:
+    """Returns the words that go out now."""
+    return [
+        item.status for call in life.sent() if isinstance(call, Update) for item in call.items if isinstance(item, End)
+    ]

@@ -6,14 +6,7 @@ import pytest
 
 from pharmacy.prescriptions.life.calls import Create, End, Fill, Update
 from pharmacy.prescriptions.life.values import Rules
-from tests.prescriptions.life import UNDO, Life, an_item, approved, dispensed
-
-
-def ends(life: Life) -> list[str]:
-    """Returns the words that go out now."""
-    return [
-        item.status for call in life.sent() if isinstance(call, Update) for item in call.items if isinstance(item, End)
-    ]
+from tests.prescriptions.life import UNDO, Life, an_item, approved, dispensed, ended
 
 
 @pytest.mark.parametrize(
@@ -28,7 +21,7 @@ def ends(life: Life) -> list[str]:
 def test_rx6_the_word_is_computed(filled: bool, by: str, word: str) -> None:
     life = dispensed() if filled else approved()
     life.do("decline", by=by, reason="not needed")
-    assert ends(life) == [word]
+    assert ended(life) == [word]
     assert (life.statuses, life.state.state) == ({"A": word}, "sent")
 
 
@@ -57,7 +50,7 @@ def test_a_mixed_prescription_is_decided_item_by_item() -> None:
     assert [type(item) for item in call.items] == [Fill, End], "one call for both"
     assert life.statuses == {"A": "CURRENT", "B": "DECLINED_DR", "C": "PENDING"}
     life.do("cancel", by="owner", reason="moved away")
-    assert ends(life) == ["CANCELLED_CLIENT", "DECLINED_CLIENT"]
+    assert ended(life) == ["CANCELLED_CLIENT", "DECLINED_CLIENT"]
 
 
 def test_a_fill_and_a_cancel_reported_together_are_two_calls() -> None:
@@ -89,7 +82,7 @@ def test_a_decision_is_held_until_it_can_be_taken_back_no_longer() -> None:
     life.do("decline", by="vet", reason="now it is meant")
     life.later(minutes=15)
     assert "too late" in life.refused("undo")
-    assert ends(life) == ["DECLINED_DR"]
+    assert ended(life) == ["DECLINED_DR"]
 
 
 def test_one_item_of_a_decline_is_taken_back() -> None:
@@ -98,7 +91,7 @@ def test_one_item_of_a_decline_is_taken_back() -> None:
     life.do("undo", items=["B"])
     life.repeated("undo", items=["B"])
     life.later(minutes=15)
-    assert (ends(life), life.statuses) == (["DECLINED_DR"], {"A": "DECLINED_DR", "B": "PENDING"})
+    assert (ended(life), life.statuses) == (["DECLINED_DR"], {"A": "DECLINED_DR", "B": "PENDING"})
 
 
 def test_an_undo_leaves_a_decision_that_is_final() -> None:
@@ -108,7 +101,7 @@ def test_an_undo_leaves_a_decision_that_is_final() -> None:
     life.later(minutes=20).do("cancel", by="owner", reason="moved away", at=earlier)
     assert (life.sent(), life.statuses) == ([], {"A": "DECLINED_CLIENT"}), "the earlier decision takes its place"
     life.do("undo")
-    assert ends(life) == ["DECLINED_DR"]
+    assert ended(life) == ["DECLINED_DR"]
 
 
 def test_a_decline_that_crosses_the_creation_follows_it() -> None:
@@ -120,4 +113,4 @@ def test_a_decline_that_crosses_the_creation_follows_it() -> None:
     life.prescription = before
     life.sent()
     life.prescription = after.model_copy(update={"delivery": life.prescription.delivery})
-    assert ends(life) == ["DECLINED_DR"]
+    assert ended(life) == ["DECLINED_DR"]

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pharmacy.prescriptions.life.calls import Disable, End, Update
+from pharmacy.prescriptions.life.calls import Disable
 from pharmacy.prescriptions.life.values import Rules
-from tests.prescriptions.life import UID, UNDO, Life, an_item, approved, dispensed
+from tests.prescriptions.life import UID, UNDO, Life, an_item, approved, dispensed, ended
 
 NO_CALL = Rules(can_disable=False)
-
-
-def words(life: Life) -> list[str]:
-    return [
-        item.status for call in life.sent() if isinstance(call, Update) for item in call.items if isinstance(item, End)
-    ]
 
 
 @pytest.mark.parametrize("by", ["vet", "owner"])
@@ -29,7 +23,7 @@ def test_rx9_cancelled_before_any_fill_as_a_whole(by: str) -> None:
 def test_rx9_cancelled_item_by_item_is_disabled_with_the_last() -> None:
     life = approved(an_item("A"), an_item("B"))
     life.do("cancel", by="vet", reason="not needed", items=["A"])
-    assert words(life) == ["DECLINED_DR"]
+    assert ended(life) == ["DECLINED_DR"]
     life.do("cancel", by="vet", reason="not needed")
     assert life.sent() == [Disable(uid=UID)]
 
@@ -37,14 +31,14 @@ def test_rx9_cancelled_item_by_item_is_disabled_with_the_last() -> None:
 def test_a_declined_prescription_shows_so_and_is_not_disabled() -> None:
     life = approved()
     life.do("decline", by="vet", reason="not needed")
-    assert words(life) == ["DECLINED_DR"]
+    assert ended(life) == ["DECLINED_DR"]
     assert life.state.state == "sent"
 
 
 def test_what_was_cancelled_after_a_fill_is_not_disabled() -> None:
     life = dispensed(an_item("A"), an_item("B"))
     life.do("cancel", by="owner", reason="not needed")
-    assert (words(life), life.state.state) == (["CANCELLED_CLIENT", "DECLINED_CLIENT"], "sent")
+    assert (ended(life), life.state.state) == (["CANCELLED_CLIENT", "DECLINED_CLIENT"], "sent")
 
 
 def test_rx9_returned_unconsumed() -> None:
@@ -66,7 +60,7 @@ def test_rx9_returned_after_it_was_cancelled() -> None:
 def test_one_item_that_came_back_of_several_is_cancelled() -> None:
     life = dispensed(an_item("A"), an_item("B"))
     life.do("return", product="A")
-    assert words(life) == ["CANCELLED_CLIENT"]
+    assert ended(life) == ["CANCELLED_CLIENT"]
     life.do("cancel", by="owner", reason="not needed")
     assert life.sent() == [Disable(uid=UID)]
 
@@ -91,7 +85,7 @@ def test_what_was_dispensed_and_came_back_before_the_creation_is_never_created()
 def test_rx9_without_such_a_call_the_legal_final_status_is_sent(filled: bool, word: str) -> None:
     life = dispensed(rules=NO_CALL) if filled else approved(rules=NO_CALL)
     life.do("cancel", by="vet", reason="not needed")
-    assert (words(life), life.state.state) == ([word], "sent")
+    assert (ended(life), life.state.state) == ([word], "sent")
 
 
 def test_nothing_comes_back_that_was_not_dispensed() -> None:

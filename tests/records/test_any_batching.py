@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from pharmacy.records import feed_progress, feeds, home_delivery
 from tests.records.clinics import Cells, Clinic, client, ndjson, patient
 from tests.records.killing import Killed, killed_at, leaves_cursors_open
-from tests.records.test_dp9_links import at_home
+from tests.records.reviewing import at_home
 
 pytestmark = leaves_cursors_open
 

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pharmacy.records import home_delivery
 from tests.records.clinics import Clinic, client, patient
-
-
-def at_home(number: int, **more: Any) -> dict[str, Any]:
-    """The home-delivery client who is the clinic's client of this number."""
-    known = client(number)
-    del known["kind"]
-    return {**known, "id": f"H{number}", **more}
+from tests.records.reviewing import at_home
 
 
 async def links(clinic: Clinic) -> list[tuple[str, str, str]]:

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from tests.sharing.clinics import Group
-from tests.sharing.program import Programs, programs
+from tests.sharing.program import Programs
 
 JO = {"given_name": "Jo", "surname": "Hart", "street": "1 Elm St", "email": "jo@mail.test"}
 REX = {"name": "Rex", "species": "dog", "breed": "Beagle"}
 VACCINE = {"at": "2026-11-01T15:00:00Z", "kind": "vaccination", "item": "rabies", "text": "Rabies, one year."}
-
-
-@pytest_asyncio.fixture
-async def served(engine: AsyncEngine) -> Programs:
-    """North shares with south automatically, and with nobody else; west stands alone."""
-    group = Group(engine)
-    for clinic in ("north", "south", "west"):
-        await group.add(clinic)
-    await group.share("north", "south", "automatic")
-    return await programs(group, engine)
 
 
 async def test_rs5_patients_and_records_of_both_clinics_are_seen_at_both(served: Programs) -> None:

@@ -8,13 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.reports.definitions import REPORTS, Activity, Periods, stands_on
-from tests.sharing.clinics import Group
-from tests.sharing.program import Programs, programs
+from tests.sharing.program import Programs
 
 NOW = datetime(2026, 11, 29, 18, tzinfo=UTC)
 
@@ -43,16 +41,6 @@ def test_rs8_who_stands_on_which_report(added: int | None, served: int | None, o
     bereaved = Activity(client.added, client.served, living=False)
     found = {each for each in REPORTS if stands_on(each, bereaved, NOW, Periods())}
     assert found == set(on.split()) - {"lapsed", "inactive"}
-
-
-@pytest_asyncio.fixture
-async def served(engine: AsyncEngine) -> Programs:
-    """North shares with south automatically; west stands alone."""
-    group = Group(engine)
-    for clinic in ("north", "south", "west"):
-        await group.add(clinic)
-    await group.share("north", "south", "automatic")
-    return await programs(group, engine)
 
 
 async def ids(program: httpx2.AsyncClient, report: str, query: str = "") -> list[str]:

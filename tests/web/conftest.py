@@ -29,6 +29,7 @@ from tests.system.conftest import database, desk, mailbox, practice, settings, t
 from tests.system.harness import Mailbox
 from tests.web.browser import Browser, next_number
 from tests.web.busy_day import Busy, fill, keep_mails
+from tests.web.programs import NEXT_SECRET, SECRET
 from tests.web.serving import serving
 from web import health
 from web.app import create_app
@@ -103,6 +104,22 @@ async def chromium() -> AsyncIterator[Chromium]:
     """A real browser, without a window; `tests.web.looking.look` opens pages in it."""
     async with running_browser() as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def hook_settings(web_settings: Settings) -> Settings:
+    both = (SecretStr(SECRET), SecretStr(NEXT_SECRET))
+    return web_settings.model_copy(update={"datapoint_webhook_secret": both})
+
+
+@pytest.fixture(scope="module")
+async def hooks(desk: Desk, hook_settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
+    """DataPoint, that knows where to send its events; nothing records them yet."""
+    async with (
+        serving(create_app(desk, hook_settings), hook_settings) as address,
+        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(scope="package")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -29,22 +27,6 @@ from tests.web.serving import serving
 from web.app import create_app
 
 HOOK = "/hooks/datapoint"
-
-
-@pytest.fixture(scope="module")
-def hook_settings(web_settings: Settings) -> Settings:
-    secrets = (SecretStr(SECRET), SecretStr(NEXT_SECRET))
-    return web_settings.model_copy(update={"datapoint_webhook_secret": secrets})
-
-
-@pytest.fixture(scope="module")
-async def hooks(desk: Desk, hook_settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
-    """DataPoint, that knows where to send its events; nothing records them yet."""
-    async with (
-        serving(create_app(desk, hook_settings), hook_settings) as address,
-        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
-    ):
-        yield client
 
 
 @pytest.fixture

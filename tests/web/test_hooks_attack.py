@@ -28,21 +28,6 @@ HOOK = "/hooks/datapoint"
 LIMIT = security.BODY_LIMITS["/hooks/"]
 
 
-@pytest.fixture(scope="module")
-def hook_settings(web_settings: Settings) -> Settings:
-    secrets = (SecretStr(SECRET), SecretStr(NEXT_SECRET))
-    return web_settings.model_copy(update={"datapoint_webhook_secret": secrets})
-
-
-@pytest.fixture(scope="module")
-async def hooks(desk: Desk, hook_settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
-    async with (
-        serving(create_app(desk, hook_settings), hook_settings) as address,
-        httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client,
-    ):
-        yield client
-
-
 @pytest.fixture
 def id() -> str:
     return f"evt_attack_{next_number()}"

@@ -8,7 +8,7 @@ from desk import feed_imports
 from pharmacy.records import feed_progress, feeds, home_delivery, review_decisions, review_queue
 from store.journal import journal
 from tests.records.clinics import client, ndjson, patient
-from tests.records.test_dp9_links import at_home
+from tests.records.reviewing import at_home
 from tests.system.harness import eventually
 from tests.web.browser import Browser, text_of
 from tests.web.practice.world import Clinic
