@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -33,7 +32,6 @@ from workflows.contracts import State
 PATIENCE = 6.0
 """Seconds in which an onboarding must answer."""
 RULES = PLAYBOOKS[RECONNECTION]
-SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -102,23 +100,17 @@ class Visitor:
 
 async def find_visitor(desk: Desk, secret: str) -> Visitor | None:
     """Returns the visitor with this link, None if it is invalid. Raises `NoAnswer` if the onboarding does not."""
-    link = await practice_links.find(desk.database, secret) if SECRET.fullmatch(secret) else None
+    link = await practice_links.find(desk.database, secret)
     return await _find(desk, secret, link) if link else None
 
 
 async def find_reader(desk: Desk, secret: str) -> Visitor | None:
     """Returns the visitor with this link, also a guest: as the contact who forwarded the page to them."""
-    link = await practice_links.find(desk.database, secret) if SECRET.fullmatch(secret) else None
+    link = await practice_links.find(desk.database, secret)
     if link is None or link.role != COLLEAGUE:
         return await _find(desk, secret, link) if link else None
-    try:
-        async with asyncio.timeout(PATIENCE):
-            state = await desk.state(link.onboarding)
-    except NotFound:
-        return None
-    except TimeoutError:
-        raise NoAnswer("The onboarding does not answer.") from None
-    by = forwarder(state.onboarding, link)
+    state = await _state(desk, link)
+    by = forwarder(state.onboarding, link) if state else None
     visitor = await _find(desk, secret, replace(link, role=by.role, email=by.email)) if by else None
     return replace(visitor, guest=link.email) if visitor else None
 
@@ -138,14 +130,21 @@ def forwarder(onboarding: Onboarding, link: Link) -> Forwarder | None:
     return Forwarder(quote["name"], quote["email"], quote["role"])
 
 
-async def _find(desk: Desk, secret: str, link: Link) -> Visitor | None:
+async def _state(desk: Desk, link: Link) -> State | None:
+    """Returns the state of a link's onboarding, None if there is none. Raises `NoAnswer`."""
     try:
         async with asyncio.timeout(PATIENCE):
-            state = await desk.state(link.onboarding)
+            return await desk.state(link.onboarding)
     except NotFound:
         return None
     except TimeoutError:
         raise NoAnswer("The onboarding does not answer.") from None
+
+
+async def _find(desk: Desk, secret: str, link: Link) -> Visitor | None:
+    state = await _state(desk, link)
+    if state is None:
+        return None
     playbook, onboarding = playbook_called(state.onboarding.playbook), state.onboarding
     if onboarding.run != link.run or onboarding.withdrawn:
         return None
@@ -170,7 +169,7 @@ Left = Literal["replaced", "declined"]
 
 async def find_former(desk: Desk, secret: str) -> tuple[Link | None, Left | None]:
     """Returns the link with this secret that is over, and why whoever had it is not the contact any more."""
-    link = await practice_links.find(desk.database, secret, over=True) if SECRET.fullmatch(secret) else None
+    link = await practice_links.find(desk.database, secret, over=True)
     if link is None:
         return None, None
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ from store.database import at_once
 PATH = "/p/"
 PLACEHOLDER = "only-in-the-mail-itself"
 PURPOSE = "practice_page"
+_SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ async def issue(
 
 async def find(engine: AsyncEngine, secret: str, purpose: str = PURPOSE, *, over: bool = False) -> Link | None:
     """Returns the link with this secret and purpose, expired and revoked ones only with `over`."""
+    if not _SECRET.fullmatch(secret):
+        return None
     links = practice_links.c
     good = [links.purpose == purpose]
     if not over:
