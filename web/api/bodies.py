@@ -33,6 +33,12 @@ class StartOrder(AnyRequest):
     practice: Practice
 
 
+class Shown(Frozen):
+    """What an answer shows of an object that has these attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
 class FactReport(Frozen):
     """A fact: `data` as its playbook says, `at` when it happened (else now).
 

@@ -6,12 +6,13 @@ import hashlib
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import ConfigDict, model_validator
+from pydantic import model_validator
 
 from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing.clients import SharedClient
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Email, Line, PracticeId
+from web.api.bodies import Shown
 
 
 class ClientValues(Frozen):
@@ -65,10 +66,8 @@ class ChangeOrder(ClientValues):
         return self.model_dump(include=set(CLIENT_VALUES) & self.model_fields_set)
 
 
-class ReplacedDetail(Frozen):
+class ReplacedDetail(Shown):
     """What another clinic had written a few minutes before it was replaced."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     field: str
     value: dict[str, Any]
@@ -97,10 +96,8 @@ class ClientList(Frozen):
     next: str | None = None
 
 
-class ChangeDetail(Frozen):
+class ChangeDetail(Shown):
     """A change of one field, from `old` to `new`. `by` is a member of `clinic`, or null for a feed's."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     number: int
     at: datetime

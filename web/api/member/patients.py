@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,7 +13,7 @@ from pharmacy.sharing import patients, records
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Line, Text
 from web.api.answers import EVERYWHERE, WITH_BODY, WITH_KEY, problems
-from web.api.bodies import json_body
+from web.api.bodies import Shown, json_body
 from web.api.idempotency import Key
 from web.api.member.callers import AtClinic, answer_once
 from web.api.member.paging import Position, next_page, position
@@ -33,10 +32,8 @@ class PatientValues(Frozen):
     breed: Line | None = None
 
 
-class PatientDetail(Frozen):
+class PatientDetail(Shown):
     """A patient as this clinic sees it. `origin` is the clinic whose client it is of."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: str
     client: str
@@ -62,10 +59,8 @@ class RecordOrder(Frozen):
     text: Text
 
 
-class RecordDetail(Frozen):
+class RecordDetail(Shown):
     """`location` is the clinic that added the record, `by` who did it there."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: str
     at: datetime

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from pharmacy.reminders import items
@@ -16,7 +16,7 @@ from pharmacy.reminders.rules import ItemOf
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Line, PracticeId
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
-from web.api.bodies import json_body
+from web.api.bodies import Shown, json_body
 from web.api.member.callers import AtClinic
 from web.api.member.inventory import ItemId
 from web.api.onboardings import Limit
@@ -35,10 +35,8 @@ class ItemOrder(Frozen):
     reminds_after_days: Annotated[int, Field(ge=1, le=3660)] | None = None
 
 
-class ItemDetail(Frozen):
+class ItemDetail(Shown):
     """An item and the clinic that it is of."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     clinic: str
     item: str
@@ -62,10 +60,8 @@ class RulesOrder(Frozen):
     disables: Annotated[tuple[OtherItem, ...], Field(max_length=100)]
 
 
-class MissingRule(Frozen):
+class MissingRule(Shown):
     """An item of this clinic that reminds; `alike` are items of sister clinics that seem to be the same service."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     clinic: str
     item: str
@@ -78,10 +74,8 @@ class MissingRules(Frozen):
     next: str | None = None
 
 
-class ReminderDetail(Frozen):
+class ReminderDetail(Shown):
     """`clinic` gave the service, and reminds. `mail` is whether the client takes reminders by mail."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     item: str
     name: str

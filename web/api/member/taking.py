@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing import duplicates, taking
@@ -13,7 +13,7 @@ from pharmacy.sharing.clients import exact_row
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Line, PracticeId
 from web.api.answers import EVERYWHERE, WITH_BODY, problems
-from web.api.bodies import json_body
+from web.api.bodies import Shown, json_body
 from web.api.member.callers import AtClinic
 from web.api.onboardings import Limit
 from web.api.routing import ApiRoute
@@ -25,10 +25,8 @@ READ = problems(*EVERYWHERE, "not-found", "invalid")
 WRITTEN = problems(*EVERYWHERE, *WITH_BODY, "not-found")
 
 
-class SuggestionDetail(Frozen):
+class SuggestionDetail(Shown):
     """A client of a sister clinic, under the ID there, who is not shared with this one yet."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     clinic: str
     client: str
@@ -56,10 +54,8 @@ class SharingOrder(Frozen):
     preview: bool = False
 
 
-class PreviewDetail(Frozen):
+class PreviewDetail(Shown):
     """What the taker sees with a client. `shared`: it sees the client already."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     client: str
     given_name: str | None
@@ -74,10 +70,8 @@ class SharingAnswer(Frozen):
     next: None = None
 
 
-class DuplicateDetail(Frozen):
+class DuplicateDetail(Shown):
     """Two clients here who may be one person, and why."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     client: str
     other: str
