@@ -27,13 +27,14 @@ OWNERSHIP = "The clinics no longer have the same owner."
 async def list_pairs(desk: Desk, clinic: str) -> list[Share]:
     """Returns a clinic's pairs as they are at this moment, also if a clock was moved."""
     found = await shares.list_shares(desk.database, clinic)
-    for identity in {each.onboarding for each in found if each.pending}:
+    pending = {each.onboarding for each in found if each.pending}
+    for identity in pending:
         try:
             await synchronize(desk, identity)
         except NoAnswer:
             # What the journal said last is good enough to be read.
             return found
-    return await shares.list_shares(desk.database, clinic)
+    return await shares.list_shares(desk.database, clinic) if pending else found
 
 
 async def begins_at(desk: Desk, pairs: Iterable[Share]) -> datetime | None:
