@@ -26,10 +26,17 @@ def read_bounce(content: bytes) -> Bounce:
     return found
 
 
-def report(action: str, status: str, diagnostic: str = "", headers: str = "message/rfc822", more: str = "") -> bytes:
+def report(
+    action: str,
+    status: str,
+    diagnostic: str = "",
+    headers: str = "message/rfc822",
+    more: str = "",
+    message_id: str = OURS,
+) -> bytes:
     """A delivery report of RFC 3464, as Postfix writes it."""
     said = f"Diagnostic-Code: smtp; {diagnostic}\n" if diagnostic else ""
-    returned = f"From: onboarding@pharmacy.example\nTo: {DANA}\nMessage-ID: {OURS}\nSubject: Hello\n"
+    returned = f"From: onboarding@pharmacy.example\nTo: {DANA}\nMessage-ID: {message_id}\nSubject: Hello\n"
     return f"""\
 Return-Path: <>
 From: MAILER-DAEMON@mx.example (Mail Delivery System)

@@ -83,7 +83,13 @@ def test_a_returned_mail_is_kept_by_the_mail_server_while_nothing_answers(alone:
 
 
 def test_an_unknown_playbook(alone: Shell) -> None:
-    for words in ("start nope x.json", "show nope/x", "record nope/x queued", "report --playbook nope"):
+    for words in (
+        "playbook nope",
+        "start nope x.json",
+        "show nope/x",
+        "record nope/x queued",
+        "report --playbook nope",
+    ):
         assert (
             alone.refused(*words.split())
             == "There is no playbook 'nope'; choose one of datapoint, datapoint-reconnection, ezyvet, record-sharing."

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.shell import Shell
 from tests.cli.test_onboarding import eventually
+from tests.test_returned_mail import report
 
 Start = Callable[..., str]
 
@@ -22,34 +23,7 @@ def stopped(onboard: Shell) -> Iterator[None]:
 
 def returned(message_id: str, *, action: str = "failed", status: str = "5.1.1") -> str:
     """Returns a report of an undeliverable mail (RFC 3464)."""
-    return f"""From: MAILER-DAEMON@mx.test
-To: onboarding@pharmacy.example
-Subject: Undelivered Mail Returned to Sender
-Content-Type: multipart/report; report-type=delivery-status; boundary="B"
-
---B
-Content-Type: text/plain
-
-It could not be delivered.
---B
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.test
-
-Final-Recipient: rfc822; dana@x.test
-Action: {action}
-Status: {status}
-Diagnostic-Code: smtp; 550 {status} No such user
-
---B
-Content-Type: message/rfc822
-
-Message-ID: {message_id}
-Subject: x
-
-x
---B--
-"""
+    return report(action, status, f"550 {status} No such user", message_id=message_id).decode()
 
 
 def sent(shell: Shell, identity: str, kind: str) -> str:

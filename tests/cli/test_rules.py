@@ -67,13 +67,6 @@ def test_the_list_of_playbooks(alone: Shell) -> None:
     assert alone.ok("playbook", "--json").json[0]["name"] == "datapoint"
 
 
-def test_an_unknown_playbook(alone: Shell) -> None:
-    assert (
-        alone.refused("playbook", "nope")
-        == "There is no playbook 'nope'; choose one of datapoint, datapoint-reconnection, ezyvet, record-sharing."
-    )
-
-
 def test_a_rehearsal_prints_every_mail_and_deadline_in_time(alone: Shell) -> None:
     file = alone.write("practice.json", WITH_A_MONDAY)
     with processor_time() as least:

@@ -9,29 +9,12 @@ from desk.onboarding_detail import MailDetail
 from desk.returned_mail import mail_returned, take_in
 from store.journal import journal
 from tests.system.harness import Practice, eventually
+from tests.test_returned_mail import report
 
 
 def returned(message_id: str, action: str, answer: str) -> bytes:
     """A delivery report about one of our mails."""
-    return f"""\
-From: MAILER-DAEMON@mx.example
-Subject: Undelivered Mail Returned to Sender
-Content-Type: multipart/report; report-type=delivery-status; boundary=B
-
---B
-Content-Type: message/delivery-status
-
-Final-Recipient: rfc822; dana@clinic.example
-Action: {action}
-Diagnostic-Code: smtp; {answer}
-
---B
-Content-Type: message/rfc822
-
-Message-ID: {message_id}
-
---B--
-""".encode()
+    return report(action, "", answer, message_id=message_id)
 
 
 async def sent(practice: Practice) -> MailDetail:
