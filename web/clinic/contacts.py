@@ -45,11 +45,7 @@ async def listed(
 
     `edit` is a contact of the practice, with which the form is filled.
     """
-    given = None
-    if edit:
-        async with records_at(web, member) as connection:
-            given = _given(await contacts.load_contact(connection, member.clinic, edit))
-    return await _contacts(request, web, member, q=q, after=after, of=of, given=given)
+    return await _contacts(request, web, member, q=q, after=after, of=of, edit=edit)
 
 
 @router.post("")
@@ -138,9 +134,8 @@ def _same(contact: RowMapping) -> tuple[str | None, ...]:
     return tuple(contact[name] for name in FIELDS)
 
 
-async def _copied(connection: AsyncConnection, clinic: str, id: str, others: Collection[str]) -> set[str]:
+async def _copied(connection: AsyncConnection, own: RowMapping, others: Collection[str]) -> set[str]:
     """Returns which other clinics of this transaction have the same contact already."""
-    own = await contacts.load_contact(connection, clinic, id)
     named = await contacts.contacts_named(connection, others, [own["name"]])
     return {each["practice"] for each in named if _same(each) == _same(own)}
 
@@ -158,6 +153,7 @@ async def _contacts(
     q: str = "",
     after: str = "",
     of: str = "",
+    edit: str = "",
     given: Mapping[str, str] | None = None,
     problem: str | None = None,
     known: list[Known] | None = None,
@@ -166,12 +162,13 @@ async def _contacts(
     others = {each.clinic: each.clinic_name for each in await visit_of(request).memberships()}
     others.pop(member.clinic)
     of, part = of if of in others else "", " ".join(q.split())[:200]
-    edited = (given or {}).get("contact")
+    edited = edit or (given or {}).get("contact")
     async with records_at(web, member, *others) as connection:
         own = await contacts.list_contacts(connection, member.clinic, SHOWN + 1, _place(after), part)
         theirs = await contacts.list_contacts(connection, of, SHOWN + 1, part=part) if of else []
         alike = await contacts.contacts_named(connection, [member.clinic], [each["name"] for each in theirs])
-        copied = await _copied(connection, member.clinic, edited, others) if edited else set()
+        one = await contacts.load_contact(connection, member.clinic, edited) if edited else None
+        copied = await _copied(connection, one, others) if one else set()
         filled = await contacts.clinics_with_contacts(connection, others)
     sisters = [each.other for each in await list_shares(web.database, member.clinic)]
     here, last = {name: text for name, text in (("q", part), ("of", of)) if text}, own[:SHOWN][-1:]
@@ -195,7 +192,7 @@ async def _contacts(
         here={_same(each) for each in alike},
         same=_same,
         address=_here(member),
-        given=given or {},
+        given=given or (_given(one) if one else {}),
         problem=problem,
         known=known or [],
         errors=errors or {},
