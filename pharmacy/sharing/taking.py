@@ -13,7 +13,7 @@ from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.tables import search_key
 from pharmacy.sharing.clients import SharedClient, load_client
 from pharmacy.sharing.ids import shown_id
-from pharmacy.sharing.noting import note_shared
+from pharmacy.sharing.noting import note_person, note_shared
 from pharmacy.sharing.persons import join_everywhere
 
 
@@ -70,6 +70,7 @@ async def take(connection: AsyncConnection, clinic: str, origin: str, client: st
         raise NoSuchRecord(f"There is no client {client[:64]} of that clinic that you may take.")
     await note_shared(connection, origin, new, clinic, clinic, by)
     await join_everywhere(connection, origin, [client])
+    await _note_joined(connection, origin, new, clinic, clinic, by)
     return await load_client(connection, clinic, shown_id(clinic, origin, client))
 
 
@@ -94,7 +95,19 @@ async def share(
             )
     await note_shared(connection, origin, new, taker, clinic, by)
     await join_everywhere(connection, origin, ids)
+    await _note_joined(connection, origin, new, taker, clinic, by)
     return await preview(connection, origin, taker, ids)
+
+
+async def _note_joined(
+    connection: AsyncConnection, origin: str, ids: Sequence[str], taker: str, clinic: str, by: str
+) -> None:
+    """Records with which clients of `taker` those are one who were just shared with it."""
+    async with also_as(connection, origin, taker):
+        for id, other in (
+            await connection.execute(_JOINED, {"origin": origin, "taker": taker, "ids": list(ids)})
+        ).all():
+            await note_person(connection, ((origin, id), (taker, other)), True, clinic, by)
 
 
 async def foresee(connection: AsyncConnection, origin: str, taker: str, ids: Sequence[str]) -> Met:
@@ -121,6 +134,10 @@ _SUGGEST = text(
 )
 _PREVIEW = text(
     "SELECT id AS client, given_name, surname, patients, records, shared FROM preview_sharing(:origin, :taker, :ids)"
+)
+_JOINED = text(
+    "SELECT c.id, t.id FROM clients c JOIN clients t ON t.person = c.person AND t.practice = :taker "
+    "WHERE c.practice = :origin AND c.id = ANY (:ids)"
 )
 _MET = text(
     """

@@ -255,6 +255,8 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
                 (lee, "1 client is shared with Clinic north from now on, with the patients and records. "),
             ):
                 assert had in text_of((await browser.submit(f"{page}?to=north&client={id}", {}, page)).text)
+            seen = text_of((await browser.get(f"/clinic/south/clients/{pat}/history")).text)
+            assert "one person" not in seen, "south does not see north's client"
             for about in (f"/clinic/south/clients/{pat}", f"/clinic/south/clients/duplicates?client={pat}"):
                 said = text_of((await browser.get(about)).text)
                 assert "If they are two people, ask Clinic north to choose Two people" in said, about
@@ -271,6 +273,9 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
                 )
         async with signed_in(scooby.served, "north") as browser:
             assert "two people were taken for one" in text_of((await browser.get(f"/clinic/north/clients/{own}")).text)
+            seen = text_of((await browser.get(f"/clinic/north/clients/{own}/history")).text)
+            joined = "one person from then on : the clients of Clinic north and Clinic south"
+            assert seen.count(joined) == 1 and "shared with : Clinic north" in seen
             about = f"/clinic/north/clients/duplicates?client={own}"
             parted = text_of((await browser.submit(about, {"same": "no"}, "/clinic/north/clients/duplicates")).text)
             assert "The client that Clinic north added is seen at Clinic north" in parted

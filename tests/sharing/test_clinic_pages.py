@@ -370,6 +370,15 @@ async def test_rs4_whom_a_sister_clinic_offers_is_shown_before_a_namesake_is_add
         await browser.submit(f"{page}/duplicates?client={own}", taken, f"{page}/take")
         about = text_of((await browser.get(f"{page}/duplicates?client={own}")).text)
         assert "not shared yet" not in about and "Ann Lee" in about
+        assert "one person from then on" not in text_of((await browser.get(f"{page}/{own}/history")).text)
+        mia = {"given_name": "Mia", "surname": "Moss", "phone": "618 555 0142", "email": "mia@mail.test"}
+        theirs = (await south.post("/clients", json=mia)).json()["id"]
+        added = await browser.submit(page, {**mia, "anyway": "yes"}, page)
+        own = str(added.url).rpartition("/")[2].partition("?")[0]
+        await browser.submit(f"{page}?name=moss", {"offered": f"south~{theirs}"}, f"{page}/take")
+        seen = text_of((await browser.get(f"{page}/{own}/history")).text)
+        for entry in ("one person from then on : the clients of Clinic north and Clinic south", "shared with"):
+            assert entry in seen and "Person of north at Clinic north" in seen
 
 
 async def test_an_item_or_contact_on_record_is_shown_before_it_is_added_again(scooby: Family) -> None:
