@@ -257,11 +257,28 @@ function busy(part) {
     field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected && each.index) : field.value !== field.defaultValue,
   );
 }
-// Nothing changes under a finger: what came meanwhile is fetched again.
+// Nothing changes under a finger: what comes meanwhile waits until the click has come, which is after the finger is up.
 let pressed = false;
-document.addEventListener("pointerdown", () => (pressed = true), true);
-// The click comes after the finger is up.
-for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => (pressed = false), 50), true);
+const waiting = [];
+document.addEventListener("pointerdown", (event) => (pressed = event.button === 0 && !event.target.closest("select")), true);
+for (const end of ["pointerup", "pointercancel", "pointermove"]) {
+  document.addEventListener(end, (event) => {
+    // The browser keeps some ends to itself, as on a scroll bar: then the pointer moves without a button.
+    if (!pressed || (end === "pointermove" && event.buttons)) return;
+    setTimeout(() => {
+      pressed = false;
+      for (const answer of waiting.splice(0)) answer();
+    }, 50);
+  }, true);
+}
+// What has been filled in meanwhile in a part that is kept in step with its form stays: that change asks anew.
+const filled = (part) => JSON.stringify([...part.querySelectorAll("input, textarea, select")].map((field) => [field.checked, field.value]));
+document.addEventListener("htmx:beforeSend", (event) => {
+  const { xhr, elt, requestConfig } = event.detail;
+  const answer = xhr.onload;
+  requestConfig.asked = filled(elt);
+  xhr.onload = () => (pressed ? waiting.push(answer) : answer());
+});
 
 // What is redrawn looks as it was left: what was open is open, what was chosen is chosen, and buttons stay where they are.
 const redrawn = "[data-live], [hx-trigger^=every]";
@@ -275,12 +292,11 @@ function place(button) {
 let kept = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.target;
-  if (!part.matches(`${redrawn}, .ahead`) || event.detail.xhr.status >= 400) return;
-  if (pressed && event.detail.requestConfig.elt === part) {
+  if (part.matches('[hx-trigger*="change from:closest form"]') && event.detail.requestConfig.asked !== filled(part)) {
     event.detail.shouldSwap = false;
-    refresh([]);
     return;
   }
+  if (!part.matches(`${redrawn}, .ahead`) || event.detail.xhr.status >= 400) return;
   if (part.matches(redrawn) && busy(part)) {
     event.detail.shouldSwap = false;
     const told = document.getElementById("changed");

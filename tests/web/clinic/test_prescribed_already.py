@@ -136,3 +136,26 @@ async def test_rx2_what_is_open_is_seen_as_soon_as_the_product_is_chosen(surgery
             "href", f"{surgery.at}/prescriptions/{id}"
         )
         await one.check()
+
+
+async def test_rx2_the_click_that_leaves_a_field_ticks(surgery: Surgery, chromium: Chromium) -> None:
+    await approved(surgery)
+    async with look(chromium, surgery.browser) as one:
+        page = one.page
+        await one.go(f"{surgery.at}/write/6")
+        await page.get_by_label("Product", exact=True).select_option("carprofen-75")
+        tick = page.get_by_label("Write it although this is open")
+        for field, finger_first in (("Quantity", True), ("Refills", False)):
+            await expect(tick).not_to_be_checked()
+            await page.get_by_label(field).first.fill("2")
+            await tick.hover()
+            async with page.expect_response("**/price"):
+                await page.mouse.down()
+                if not finger_first:
+                    await page.mouse.up()
+            if finger_first:
+                await page.wait_for_function("waiting.length")
+                await page.mouse.up()
+            await expect(page.locator("#prices")).to_contain_text("$40.00")
+            await expect(tick).to_be_checked()
+            await tick.uncheck()
