@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from fastapi import Depends
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from desk.open_already import PrescribedAlready
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem
 from pharmacy.prescriptions.life.events import Event, parse_event
+from pharmacy.prescriptions.life.quantities import Quantity
 from pharmacy.prescriptions.life.story import HistoryStep
 from pharmacy.prescriptions.life.texts import WRITTEN
 from pharmacy.prescriptions.life.trade import MOST_REFILLS, is_unusual
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, members_of, vets_decided_for
 from web.clinic.access import Entered, refusal
+from web.clinic.sentences import MARKED
 from web.problem import Problem
 from web.services import Services, Web
 
 MOST_DIGITS = 9
 LABELS = {"qty": "quantity"}
 """What people call the fields of an item."""
+QUANTITY: TypeAdapter[Decimal] = TypeAdapter(Quantity)
 MEMBER = "member:"
 """What the `by` of a practice's person begins with; the handle follows."""
 _HANDLE = re.compile(r"(^|\b(?:by|from) )([a-z0-9][a-z0-9._-]*[a-z0-9])")
@@ -91,6 +95,40 @@ async def _decider(web: Web, member: Entered) -> Decider:
 
 Deciding = Annotated[Decider, Depends(_decider)]
 """A route's parameter: whoever is signed in, with what they decide about."""
+
+
+class WrongFields(DeskProblem):
+    """Fields of a form are wrong; `wrong` says of each, by its name, what is."""
+
+    def __init__(self, wrong: Mapping[str, str]) -> None:
+        super().__init__(MARKED)
+        self.wrong = wrong
+
+
+@contextmanager
+def marking(wrong: dict[str, str], field: str) -> Iterator[None]:
+    """Takes down in `wrong` what is raised about a field, or about those that a `WrongFields` names."""
+    try:
+        yield
+    except WrongFields as problem:
+        wrong.update(problem.wrong)
+    except DeskProblem as problem:
+        wrong[field] = str(problem)
+
+
+def check_fields(wrong: Mapping[str, str]) -> None:
+    """Raises `WrongFields` if any is."""
+    if wrong:
+        raise WrongFields(wrong)
+
+
+def quantity_of(text: str, product: str) -> Decimal:
+    """Returns the quantity of a product. Raises `DeskProblem`."""
+    what = f"The quantity of {product}"
+    try:
+        return QUANTITY.validate_python(number_of(text, what))
+    except ValidationError as error:
+        raise DeskProblem(f"{what} {error_sentence(error)}.") from None
 
 
 def number_of(text: str, what: str) -> Decimal:

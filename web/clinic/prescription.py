@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -28,11 +29,14 @@ from web.clinic.prescribing import (
     LABELS,
     Decider,
     Deciding,
+    WrongFields,
     already_open,
     ask_back,
     beside_of,
+    check_fields,
     event_of,
-    number_of,
+    marking,
+    quantity_of,
     refills_of,
 )
 from web.console.choices import new_key
@@ -65,7 +69,9 @@ async def approve(request: Request, web: Web, decider: Deciding, view: View) -> 
         event = Approve(by=decider.member.handle, changes=tuple(_changes(view, form)))
         check_beside(await open_beside(web.desk, view), beside_of(form))
     except PrescribedAlready as problem:
-        return await _page(request, web, decider, view, form, already_open(problem, decider))
+        return await _page(request, web, decider, view, form, already_open(problem, decider), asked=True)
+    except WrongFields as problem:
+        return await _page(request, web, decider, view, form, str(problem), problem.wrong)
     except DeskProblem as problem:
         return await _page(request, web, decider, view, form, str(problem))
     return await _record(request, web, decider, view, form, event, "Approved")
@@ -120,14 +126,20 @@ def _concerned(view: PracticeView, event: Event) -> str:
 def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
     """Returns what of each item differs from what was asked for. Raises `DeskProblem` with what is wrong."""
     changes: list[ItemChange] = []
+    wrong: dict[str, str] = {}
     quantities: list[tuple[str, Decimal]] = []
     for number, position in enumerate(view.position.items):
         item = position.item
         if position.end:
             continue
         change: dict[str, Any] = {}
-        qty = number_of(form.get(f"qty-{number}", "").strip() or f"{item.qty:f}", f"The quantity of {item.name}")
-        refills = refills_of(form.get(f"refills-{number}", "").strip() or f"{item.refills:f}", item.name, item.refills)
+        with marking(wrong, f"qty-{number}"):
+            qty = quantity_of(form.get(f"qty-{number}", "").strip() or f"{item.qty:f}", item.name)
+        with marking(wrong, f"refills-{number}"):
+            asked = form.get(f"refills-{number}", "").strip() or f"{item.refills:f}"
+            refills = refills_of(asked, item.name, item.refills)
+        if wrong:
+            continue
         quantities.append((item.name, qty))
         for name, given, now in (("qty", qty, item.qty), ("refills", refills, item.refills)):
             if given != now:
@@ -140,6 +152,7 @@ def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
                 changes.append(ItemChange(product=item.product, **change))
             except ValidationError as error:
                 raise DeskProblem(f"{item.name}: {error_sentence(error, LABELS)}.") from None
+    check_fields(wrong)
     ask_back(quantities, form)
     return changes
 
@@ -159,7 +172,10 @@ async def _page(
     view: PracticeView,
     given: dict[str, str] | None = None,
     problem: str | None = None,
+    wrong: Mapping[str, str] | None = None,
+    asked: bool = False,
 ) -> Response:
+    """`wrong` says of fields what is, and `asked` is whether the tick beside what is open was missing."""
     owner = view.prescription.owner
     at = f"/clinic/{decider.member.clinic}"
     others = [] if view.waits_for_approval else await _requests(web, decider)
@@ -181,6 +197,8 @@ async def _page(
         open_already=await open_beside(web.desk, view),
         given=given or {},
         problem=problem,
+        wrong=wrong or {},
+        asked=asked,
         key=new_key(),
         order_page=urlsplit(view.prescription.items[0].link).path,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import quote
@@ -34,10 +34,14 @@ from web.clinic.prescribing import (
     LABELS,
     Decider,
     Deciding,
+    WrongFields,
     already_open,
     ask_back,
     beside_of,
+    check_fields,
+    marking,
     number_of,
+    quantity_of,
     refills_of,
 )
 from web.console.choices import new_key
@@ -98,7 +102,10 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
     except ValidationError as error:
         return await _form(request, web, decider, found, given, problem=f"{error_sentence(error)}.")
     except PrescribedAlready as problem:
-        return await _form(request, web, decider, found, given, problem=already_open(problem, decider))
+        said = already_open(problem, decider)
+        return await _form(request, web, decider, found, given, problem=said, asked=True)
+    except WrongFields as problem:
+        return await _form(request, web, decider, found, given, problem=str(problem), wrong=problem.wrong)
     except (Refused, DeskProblem) as problem:
         return await _form(request, web, decider, found, given, problem=without_commands(str(problem)))
     said = f"{found.name}: {items_text(opened.items)}."
@@ -142,9 +149,14 @@ async def _order(web: Services, decider: Decider, patient: str, given: dict[str,
     """Raises `ValidationError`, and `DeskProblem` for what is missing or no number."""
     lines = _lines(given)
     if not lines:
-        raise DeskProblem("Choose at least one product.")
+        raise WrongFields({"product-0": "Choose at least one product."})
     products = await catalogue.find(web.database, [line["product"] for line in lines])
-    items = [_item(line, products) for line in lines]
+    items: list[ItemOrder] = []
+    wrong: dict[str, str] = {}
+    for line in lines:
+        with marking(wrong, f"product-{line['row']}"):
+            items.append(_item(line, products))
+    check_fields(wrong)
     ask_back(((products[item.product].name, item.qty) for item in items), given)
     record, months = given.get("clinical_record", "").strip(), given.get("months", "").strip()
     return PrescriptionOrder.model_validate(
@@ -162,9 +174,12 @@ async def _order(web: Services, decider: Decider, patient: str, given: dict[str,
 
 
 def _lines(given: dict[str, str]) -> list[dict[str, str]]:
-    """Returns what was typed of each product that is chosen."""
+    """Returns what was typed of each product that is chosen, and its `row`."""
     names = ("product", "qty", "refills", "price", "instructions")
-    rows = ({name: given.get(f"{name}-{row}", "").strip() for name in names} for row in range(_rows(given)))
+    rows = (
+        {"row": str(row)} | {name: given.get(f"{name}-{row}", "").strip() for name in names}
+        for row in range(_rows(given))
+    )
     return [row for row in rows if row["product"]]
 
 
@@ -195,29 +210,41 @@ def _prices(given: dict[str, str], products: dict[str, Product]) -> list[tuple[s
 
 
 def _item(line: dict[str, str], products: dict[str, Product]) -> ItemOrder:
-    reference = line["product"]
+    """Raises `WrongFields`, and `DeskProblem` for the product."""
+    reference, row = line["product"], line["row"]
     if reference not in products:
         raise DeskProblem(f"There is no product '{reference[:60]}' in the catalogue; choose one of the list.")
     product = products[reference]
-    qty = number_of(line["qty"], f"The quantity of {product.name}")
-    refills = refills_of(line["refills"] or "0", product.name)
-    if line["price"]:
-        price = number_of(line["price"].removeprefix("$"), f"The price of {product.name}")
-        cents = int((price / PRICE).to_integral_value())
-        if not 0 <= cents <= MAX_CENTS:
-            raise DeskProblem(f"The price of {product.name} must be from $0.00 to ${MAX_CENTS / 100:,.2f}.")
-    else:
-        cents = max(int((qty * product.price_cents).to_integral_value()), 0)
-        if cents > MAX_CENTS:
-            raise DeskProblem(
-                f"{qty:f} of {product.name} would cost ${cents / 100:,.2f}, and one product at most"
-                f" ${MAX_CENTS / 100:,.2f}: correct the quantity."
-            )
+    wrong: dict[str, str] = {}
+    with marking(wrong, f"qty-{row}"):
+        qty = quantity_of(line["qty"], product.name)
+    with marking(wrong, f"refills-{row}"):
+        refills = refills_of(line["refills"] or "0", product.name)
+    with marking(wrong, f"price-{row}"):
+        given_cents = _cents(line["price"], product.name)
+    check_fields(wrong)
+    cents = given_cents if given_cents is not None else int((qty * product.price_cents).to_integral_value())
+    if cents > MAX_CENTS:
+        too_much = (
+            f"{qty:f} of {product.name} would cost ${cents / 100:,.2f}, and one product at most"
+            f" ${MAX_CENTS / 100:,.2f}: correct the quantity."
+        )
+        raise WrongFields({f"qty-{row}": too_much})
     instructions = line["instructions"].replace("\r\n", "\n")
     try:
         return ItemOrder(product=reference, qty=qty, refills=refills, price_cents=cents, instructions=instructions)
     except ValidationError as error:
         raise DeskProblem(f"{product.name}: {error_sentence(error, LABELS)}.") from None
+
+
+def _cents(text: str, product: str) -> int | None:
+    """Returns the price that was typed in cents, None if none was. Raises `DeskProblem`."""
+    if not text:
+        return None
+    cents = int((number_of(text.removeprefix("$"), f"The price of {product}") / PRICE).to_integral_value())
+    if not 0 <= cents <= MAX_CENTS:
+        raise DeskProblem(f"The price of {product} must be from $0.00 to ${MAX_CENTS / 100:,.2f}.")
+    return cents
 
 
 def _whole(text: str, what: str) -> int:
@@ -246,7 +273,10 @@ async def _form(
     *,
     rows: int | None = None,
     problem: str | None = None,
+    wrong: Mapping[str, str] | None = None,
+    asked: bool = False,
 ) -> Response:
+    """`wrong` says of fields what is, and `asked` is whether the tick beside what is open was missing."""
     products = [each for each in await catalogue.search(web.database, limit=500) if each.kind != "controlled"]
     vets = sorted(decider.vets, key=lambda each: (each != decider.member.handle, each))
     longest = max(LONGEST_MONTHS.values())
@@ -274,5 +304,7 @@ async def _form(
         longest=longest,
         months_options=[(str(months), count_of(months, "month")) for months in range(longest, 0, -1)],
         problem=problem,
+        wrong=wrong or {},
+        asked=asked,
         key=given.get("key") or new_key(),
     )

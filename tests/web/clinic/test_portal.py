@@ -74,7 +74,7 @@ async def test_a_patients_page_leads_to_its_prescriptions(surgery: Surgery, ente
         ({"qty-0": "many"}, "The quantity of Carprofen 75 mg is not a number."),
         ({"qty-0": "sNaN"}, "The quantity of Carprofen 75 mg is not a number."),
         ({"qty-0": "1e99999"}, "The quantity of Carprofen 75 mg is not a number."),
-        ({"qty-0": "-1"}, "Carprofen 75 mg: quantity must be more than 0."),
+        ({"qty-0": "-1"}, "The quantity of Carprofen 75 mg must be more than 0."),
         ({"refills-0": "1000"}, "The number of refills of Carprofen 75 mg must be a whole number from 0 to 52."),
         ({"refills-0": "1.5"}, "The number of refills of Carprofen 75 mg must be a whole number from 0 to 52."),
         ({"qty-0": "3000"}, "You gave 3000 of Carprofen 75 mg: correct it, or press the button once more"),
@@ -85,6 +85,20 @@ async def test_a_wrong_change_is_said_on_the_form(surgery: Surgery, field: dict[
     page = f"{surgery.at}/prescriptions/{await surgery.request()}"
     answer = await approve(surgery.browser, page, **field)
     assert (answer.status_code, why in text_of(answer.text)) == (422, True), text_of(answer.text)
+
+
+async def test_all_that_is_wrong_is_marked_at_once(surgery: Surgery) -> None:
+    fields = {"qty-0": "2 boxes", "refills-0": "-1"}
+    quantity, refills = "The quantity of Carprofen 75 mg is not a number.", "must be a whole number from 0 to 52."
+    id = await surgery.request()
+    asked = await approve(surgery.browser, f"{surgery.at}/prescriptions/{id}", **fields)
+    page = f"{surgery.at}/write/6"
+    product = {"product-0": "carprofen-75", "product-1": "shampoo", "qty-1": "0", "price-0": "dear"}
+    written = await surgery.browser.submit(page, {**fields, **product, "prescriber": "dr-ames"}, action=page)
+    for answer, count in ((asked, 2), (written, 4)):
+        said = text_of(answer.text)
+        assert quantity in said and refills in said and "correct what is marked" in said
+        assert answer.text.count('aria-invalid="true"') == count, "the tick is asked for when all else is right"
 
 
 async def test_an_unusual_quantity_is_taken_once_it_is_confirmed(surgery: Surgery) -> None:
@@ -227,13 +241,13 @@ async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
         ({"product-0": "shampoo", "qty-0": "1e999999"}, "The quantity of Medicated shampoo is not a number"),
         (
             {"product-0": "shampoo", "qty-0": "1000000", "price-0": "1"},
-            "Medicated shampoo: quantity must be at most 100000.",
+            "The quantity of Medicated shampoo must be at most 100000.",
         ),
         (
             {"product-0": "carprofen-75", "qty-0": "99999"},
             "99999 of Carprofen 75 mg would cost $1,999,980.00, and one product at most $100,000.00",
         ),
-        ({"product-0": "shampoo", "qty-0": "-1"}, "Medicated shampoo: quantity must be more than 0."),
+        ({"product-0": "shampoo", "qty-0": "-1"}, "The quantity of Medicated shampoo must be more than 0."),
         ({"product-0": "shampoo", "refills-0": "1000"}, "must be a whole number from 0 to 52."),
         ({"product-0": "shampoo", "clinical_record": "x"}, "clinical record is a whole number"),
     ):
