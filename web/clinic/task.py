@@ -19,9 +19,10 @@ from pharmacy.sharing.records import list_records
 from pharmacy.tasks import editing, tasks
 from pharmacy.tasks.editing import NewTask, TaskChange
 from pharmacy.tasks.repeat import next_due
-from pharmacy.tasks.rules import warning
+from pharmacy.tasks.rules import MANAGERS, warning
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, members_of
+from templates.filters import join_list
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
 from web.clinic.sentences import form_sentence
@@ -150,6 +151,10 @@ async def _show(
     today = datetime.now(UTC).astimezone(ZoneInfo(there.time_zone)).date()
     again = next_due(task.repeat, task.due_on, today) if task.repeat and task.due_on and task.repeatable else None
     known = dict(REPEATS)
+    people = await members_of(web.database, there.clinic)
+    changers = sorted(
+        each.name for each in people if each.active and (each.role in MANAGERS or each.person == task.created_by)
+    )
     custom = [] if (task.repeat or "") in known else [(task.repeat, task.repeat)]
     return await form_page(
         request,
@@ -160,10 +165,12 @@ async def _show(
         elsewhere=elsewhere,
         warning=None if task.shared else warning(task.about, member.clinic_name, there.clinic_name),
         may=editing.rights_to(there, task, elsewhere),
+        may_there=editing.rights_to(there, task, elsewhere=False),
+        changers=join_list(changers) if changers else "an admin or owner",
         notes=notes,
         records=records,
         clinics=await clinic_names(web.database, {each.location for each in records}),
-        names={each.person: each for each in await members_of(web.database, there.clinic)},
+        names={each.person: each for each in people},
         people=await _people(web, there),
         repeats=[*REPEATS, *custom],
         repeat_text=known.get(task.repeat or "", task.repeat),
