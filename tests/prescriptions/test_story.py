@@ -85,7 +85,7 @@ def test_what_is_shown_waits_for_the_first_fill_then_for_a_refill() -> None:
         life.do("dispense", product=product, qty=3, remaining=remaining)
     life.sent()
     assert told(life)[:3] == (
-        "Dispensed. Remaining: 2 of Product A.",
+        "Dispensed. Refills left: 2 of Product A.",
         "owner",
         "A refill, if it is asked for.",
     )
@@ -100,10 +100,14 @@ def test_what_is_shown_waits_for_the_first_fill_then_for_a_refill() -> None:
 def test_a_held_decision_is_told_with_its_end_and_then_no_more() -> None:
     life = approved(rules=Rules(undo=UNDO))
     life.do("decline", by="vet", reason="no")
-    where = "It is about to be sent; a decision can be taken back until Wed 10 Jun 2026, 12:15 CDT."
+    about = "It is about to be sent to the practice's system"
+    where = f"{about}; a decision can be taken back until Wed 10 Jun 2026, 12:15 CDT."
     assert told(life)[:4] == (where, "nobody", "Then it is sent to the practice's system.", NOON + UNDO)
     life.later(minutes=15)
-    assert (told(life).where, told(life).waiting_on) == ("It is about to be sent.", "practice_system")
+    assert (told(life).where, told(life).waiting_on) == (
+        "It is about to be sent to the practice's system.",
+        "practice_system",
+    )
     life.sent()
     assert told(life)[:2] == ("It is over, and the practice's system shows that.", "nobody")
 

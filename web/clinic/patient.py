@@ -122,7 +122,7 @@ def _moment(on: str, zone: ZoneInfo) -> datetime | None:
     if day > today:
         raise ValueError("The day is still to come: a record says what was done.")
     if day.year < FIRST_YEAR:
-        raise ValueError(f"The year {day.year} is too long ago; give the day like 2026-03-31.")
+        raise ValueError(f"The year {day.year} is too long ago: give a day from {FIRST_YEAR} on.")
     return None if day == today else datetime.combine(day, time(12), zone)
 
 

@@ -32,7 +32,7 @@ LABELS = {
     "item": "Item or service",
     "text": "What was done",
     "count": "In hand",
-    "reminds_after_days": "Due again after days",
+    "reminds_after_days": "Due again after (days)",
     "title": "What is to be done",
     "assignee": "Assigned to",
     "due_on": "Due on",

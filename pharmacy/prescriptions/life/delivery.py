@@ -16,6 +16,8 @@ from playbooks.calendar.time_format import format_time
 NOTHING_HELD = datetime.max.replace(tzinfo=UTC)
 """A time at which every decision is final."""
 BY_DELIVERY = "delivery"
+ENDED = {"decline": "declined", "cancel": "cancelled", "return": "returned"}
+"""What an item was that such an event ended."""
 
 
 def next_call(prescription: Prescription, now: datetime) -> Call | None:
@@ -108,7 +110,9 @@ def _not_due(position: Position) -> str:
     if position.lapse:
         return "The request has lapsed; nothing is sent."
     if not position.open_items:
-        return "All of it was declined or cancelled; nothing is sent."
+        ways = {ENDED[each.end.recorded.event.name] for each in position.items if each.end}
+        what = "It" if len(position.items) == 1 else "All of it"
+        return f"{what} was {' or '.join(sorted(ways))}; nothing is sent to the practice's system."
     if position.over:
         return "The patient has died; nothing is sent." if position.death else "It has expired; nothing is sent."
     if not position.approval:
@@ -123,5 +127,5 @@ def _waiting(prescription: Prescription, position: Position) -> str:
     ends = [each.end for each in position.items if each.end]
     if held := [end.held_until for end in ends if final_key(end.recorded) not in fired]:
         until = format_time(max(held), prescription.zone)
-        return f"It is about to be sent; a decision can be taken back until {until}."
-    return "It is about to be sent."
+        return f"It is about to be sent to the practice's system; a decision can be taken back until {until}."
+    return "It is about to be sent to the practice's system."

@@ -129,5 +129,7 @@ def _refills(prescription: Prescription, position: Position, now: datetime) -> S
     left = [item for item in position.open_items if item.remaining]
     if left:
         names = "; ".join(f"{item.remaining:f} of {item.item.name}" for item in left)
-        return Story(f"Dispensed. Remaining: {names}.", "owner", "A refill, if it is asked for.", position.expires_at)
+        return Story(
+            f"Dispensed. Refills left: {names}.", "owner", "A refill, if it is asked for.", position.expires_at
+        )
     return Story("All is dispensed.", "nobody", "A renewal, if it is needed.", position.expires_at)

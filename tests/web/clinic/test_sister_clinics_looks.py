@@ -37,7 +37,7 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         page = one.page
         for at, item in ((surgery.at, "rabies"), (other.at, "r-3")):
             await one.go(f"{at}/items")
-            for label, text in (("ID", item), ("Name", "Rabies"), ("Due again after days", "365"), ("In hand", "10")):
+            for label, text in (("ID", item), ("Name", "Rabies"), ("Due again after (days)", "365"), ("In hand", "10")):
                 await page.get_by_role("textbox", name=label).last.fill(text)
             await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("heading", name="Reminders that would go out twice")).to_be_visible()
