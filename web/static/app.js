@@ -70,6 +70,12 @@ document.addEventListener("click", (event) => {
   if (call && !call.open) setTimeout(() => call.querySelector("select").focus());
 });
 
+// What a question asks comes into sight.
+document.addEventListener("click", (event) => {
+  const asked = event.target.closest("details.confirm > summary")?.parentElement;
+  if (asked && !asked.open) setTimeout(() => asked.scrollIntoView({ block: "nearest" }));
+});
+
 // The way back to the board leads to the view and the filters that one left.
 window.addEventListener("pagehide", () => {
   if (document.getElementById("board")) sessionStorage.board = location.pathname + location.search;
