@@ -92,6 +92,13 @@ async def load(desk: Desk, practice: str, id: str, now: datetime) -> PracticeVie
     return view(prescription, now)
 
 
+async def renewal_of(desk: Desk, renewed: PracticeView) -> PracticeView | None:
+    """Returns the last prescription that renews this one; None if none does."""
+    its = renewed.prescription
+    row = await register.find_renewal(desk.database, its.practice, its.patient, its.id)
+    return view(prescriptions.prescription_of(row), renewed.now) if row else None
+
+
 async def requests(desk: Desk, practices: Collection[str], now: datetime) -> list[PracticeView]:
     """Returns what waits for a vet's approval at these practices, the oldest first."""
     rows = await register.waiting_on(desk.database, practices, "vet", MOST_REQUESTS)

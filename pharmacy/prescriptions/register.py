@@ -107,6 +107,14 @@ async def open_of(connection: AsyncConnection, practice: str, patient: str) -> l
     return list((await connection.execute(query.order_by(prescriptions.c.created_at))).mappings())
 
 
+async def find_renewal(engine: AsyncEngine, practice: str, patient: str, id: str) -> Any | None:
+    """Returns the row of the last prescription that renews this one of the patient; None if none does."""
+    its = prescriptions.c.practice == practice, prescriptions.c.patient == patient
+    renews = prescriptions.c.request["request"]["renews"].astext == id
+    query = select(prescriptions).where(*its, renews).order_by(prescriptions.c.created_at.desc()).limit(1)
+    return await _one(engine, query)
+
+
 async def find_by_token(engine: AsyncEngine, token: str) -> Any | None:
     """Returns the whole row of the prescription whose order page this token opens."""
     return await _one(engine, select(prescriptions).where(prescriptions.c.token == token))

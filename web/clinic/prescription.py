@@ -199,6 +199,7 @@ async def _page(
         problem=problem,
         wrong=wrong or {},
         asked=asked,
+        renewal=await practice_prescriptions.renewal_of(web.desk, view) if view.position.approval else None,
         key=new_key(),
         order_page=urlsplit(view.prescription.items[0].link).path,
     )

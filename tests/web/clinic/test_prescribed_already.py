@@ -75,6 +75,8 @@ async def test_rx2_a_renewal_is_asked_about_beside_others_than_the_one_it_renews
         answer = await surgery.browser.submit(f"{page}?renews={id}", FIELDS, action=page)
         assert (ASKED in text_of(answer.text)) is asked, "one renewal is enough"
     assert "Renew it although this is open" in text_of(answer.text)
+    shown = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions/{id}")).text)
+    assert "Renewed on " in shown and f", by {surgery.vet.name}" in shown
 
 
 async def test_rx3_what_waits_for_approval_is_a_request_and_what_is_dispensed_a_prescription(surgery: Surgery) -> None:

@@ -97,6 +97,18 @@ async def test_rs9_relief_staff_work_from_one_list_over_two_clinics(surgery: Sur
     assert (await surgery.show(request)).position.approval
 
 
+async def test_rs9_who_may_change_the_day_is_told_and_the_switch_is_offered_where_it_helps(surgery: Surgery) -> None:
+    other, owner = await second_clinic(surgery), await surgery.clinic.member("owner")
+    home, vet = surgery.clinic, surgery.vet
+    for by, switch in ((owner, False), (vet, True)):
+        id = await add(home, by, vet.email)
+        for clinic in (other, home):
+            shown = text_of((await surgery.browser.get(f"{clinic.at}/tasks/{home.id}/{id}")).text)
+            assert (f"Switch to Clinic {home.id}" in shown) is (switch and clinic is other)
+            told = f"by whom and on which day can be changed by {owner.name}."
+            assert (told in shown) is not switch, shown
+
+
 async def test_rs9_a_task_is_made_repeated_and_deleted_by_its_form(surgery: Surgery, chromium: Chromium) -> None:
     async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
         page = one.page
