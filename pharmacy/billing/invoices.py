@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pharmacy.billing.tables import invoices, payments
+from pharmacy.billing.tables import VOID, invoices, payments
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.records.tables import clients
 from pharmacy.sharing.clients import client_row, same_person
 from pharmacy.sharing.ids import shown_id
 
+_OPEN = case((invoices.c.voided_at.is_(None), invoices.c.cents - invoices.c.paid_cents), else_=0)
 _ELSEWHERE = text("SELECT * FROM invoices_elsewhere(:clinic, :practice, :client)")
 
 
@@ -42,14 +43,42 @@ class Overpaid(RecordsError):
         self.open_cents, self.last = open_cents, last
 
 
+class VoidRefused(RecordsError):
+    """An invoice or payment cannot be voided as it is now."""
+
+
+@dataclass(frozen=True)
+class Void:
+    """Who said when, and why, that an invoice or payment was recorded by mistake."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A payment of an invoice; one that is voided does not count."""
+
+    id: int
+    cents: int
+    by: str
+    at: datetime
+    voided: Void | None
+
+
 @dataclass(frozen=True)
 class Invoice:
+    """An invoice with its payments, the first one first. Of one that is voided nothing is open."""
+
     id: str
     cents: int
     open_cents: int
     text: str
     by: str
     created_at: datetime
+    voided: Void | None
+    payments: tuple[Paid, ...]
 
 
 @dataclass(frozen=True)
@@ -95,36 +124,83 @@ async def add_payment(
         raise NoSuchRecord(f"The client has no invoice {invoice[:64]} at this clinic.")
     paid = insert(payments).values(practice=clinic, invoice=invoice, cents=cents, by=by, key=key)
     new = await connection.scalar(paid.on_conflict_do_nothing().returning(payments.c.id))
-    open_cents = invoices.c.cents - invoices.c.paid_cents
     if new is None:
-        return int(await connection.scalar(select(open_cents).where(*this)) or 0)
-    counted = update(invoices).where(*this, open_cents >= cents).values(paid_cents=invoices.c.paid_cents + cents)
-    left: int | None = await connection.scalar(counted.returning(open_cents))
+        return int(await connection.scalar(select(_OPEN).where(*this)) or 0)
+    counted = update(invoices).where(*this, cents <= _OPEN).values(paid_cents=invoices.c.paid_cents + cents)
+    left: int | None = await connection.scalar(counted.returning(_OPEN))
     if left is None:
-        last = select(payments.c.by, payments.c.at).where(payments.c.practice == clinic, payments.c.invoice == invoice)
+        these = payments.c.practice == clinic, payments.c.invoice == invoice, payments.c.voided_at.is_(None)
+        last = select(payments.c.by, payments.c.at).where(*these)
         before = await connection.execute(last.where(payments.c.id != new).order_by(payments.c.id.desc()).limit(1))
-        left = int(await connection.scalar(select(open_cents).where(*this)) or 0)
+        left = int(await connection.scalar(select(_OPEN).where(*this)) or 0)
         raise Overpaid(left, next((Payment(*row) for row in before), None))
     return left
+
+
+async def void_invoice(
+    connection: AsyncConnection, clinic: str, client: str, invoice: str, by: str, reason: str
+) -> None:
+    """Takes an invoice back that was made by mistake: it stays on record, and counts no more.
+
+    Raises `NoSuchRecord`, and `VoidRefused` for one that is voided already or paid in part.
+    """
+    row = await client_row(connection, clinic, client)
+    this = invoices.c.practice == clinic, invoices.c.id == invoice, _of(row["practice"], row["id"])
+    query = select(invoices.c.paid_cents, invoices.c.voided_at).where(*this).with_for_update()
+    found = (await connection.execute(query)).first()
+    if found is None:
+        raise NoSuchRecord(f"The client has no invoice {invoice[:64]} at this clinic.")
+    if found.voided_at:
+        raise VoidRefused("The invoice is voided already.")
+    if found.paid_cents:
+        raise VoidRefused("Something of this invoice is paid. Void its payments first, if they are a mistake too.")
+    await connection.execute(update(invoices).where(*this).values(_void(by, reason)))
+
+
+async def void_payment(
+    connection: AsyncConnection, clinic: str, client: str, payment: int, by: str, reason: str
+) -> str:
+    """Takes a payment back that was recorded by mistake, so that its amount is open again; returns the invoice.
+
+    Raises `NoSuchRecord`, and `VoidRefused` for one that is voided already.
+    """
+    row = await client_row(connection, clinic, client)
+    owned = select(invoices.c.id).where(invoices.c.practice == clinic, _of(row["practice"], row["id"]))
+    this = payments.c.practice == clinic, payments.c.id == payment, payments.c.invoice.in_(owned)
+    voided = update(payments).where(*this, payments.c.voided_at.is_(None)).values(_void(by, reason))
+    found = (await connection.execute(voided.returning(payments.c.invoice, payments.c.cents))).first()
+    if found is None:
+        if await connection.scalar(select(payments.c.id).where(*this)):
+            raise VoidRefused("The payment is voided already.")
+        raise NoSuchRecord(f"The client has no payment {payment} at this clinic.")
+    of = invoices.c.practice == clinic, invoices.c.id == found.invoice
+    await connection.execute(update(invoices).where(*of).values(paid_cents=invoices.c.paid_cents - found.cents))
+    return str(found.invoice)
 
 
 async def list_invoices(connection: AsyncConnection, clinic: str, client: str, limit: int) -> list[Invoice]:
     """Returns the client's invoices of this clinic: the open ones first, then the newest. Raises `NoSuchRecord`."""
     row = await client_row(connection, clinic, client)
     names = ("id", "cents", "text", "by", "created_at")
-    query = select(
-        *(invoices.c[name] for name in names), (invoices.c.cents - invoices.c.paid_cents).label("open_cents")
-    )
+    query = select(*(invoices.c[name] for name in (*names, *VOID)), _OPEN.label("open_cents"))
     query = query.where(invoices.c.practice == clinic, _of(row["practice"], row["id"]))
-    is_paid = invoices.c.paid_cents == invoices.c.cents
-    query = query.order_by(is_paid, invoices.c.created_at.desc(), invoices.c.id).limit(limit)
-    return [Invoice(**each) for each in (await connection.execute(query)).mappings()]
+    query = query.order_by(_OPEN == 0, invoices.c.created_at.desc(), invoices.c.id).limit(limit)
+    found = (await connection.execute(query)).mappings().all()
+    paid = await _payments(connection, clinic, [each["id"] for each in found])
+    return [
+        Invoice(
+            **{name: each[name] for name in (*names, "open_cents")},
+            voided=_voided(each),
+            payments=tuple(paid[each["id"]]),
+        )
+        for each in found
+    ]
 
 
 async def load_balance(connection: AsyncConnection, clinic: str, client: str) -> Balance:
     """Returns what the client owes here, and at each sister clinic where anything is open. Raises `NoSuchRecord`."""
     row = await client_row(connection, clinic, client)
-    own = select(func.coalesce(func.sum(invoices.c.cents - invoices.c.paid_cents), 0)).where(
+    own = select(func.coalesce(func.sum(_OPEN), 0)).where(
         invoices.c.practice == clinic, _of(row["practice"], row["id"])
     )
     own_cents = int(await connection.scalar(own) or 0)
@@ -137,6 +213,25 @@ async def load_balance(connection: AsyncConnection, clinic: str, client: str) ->
         OpenElsewhere(*there, sum(cents for _, cents in each), tuple(each)) for there, each in sorted(found.items())
     )
     return Balance(own_cents, tuple(elsewhere))
+
+
+async def _payments(connection: AsyncConnection, clinic: str, of: list[str]) -> defaultdict[str, list[Paid]]:
+    """Returns the payments of each of these invoices, in their order."""
+    names = ("id", "cents", "by", "at")
+    query = select(payments.c.invoice, *(payments.c[name] for name in (*names, *VOID)))
+    query = query.where(payments.c.practice == clinic, payments.c.invoice.in_(of)).order_by(payments.c.id)
+    found: defaultdict[str, list[Paid]] = defaultdict(list)
+    for row in (await connection.execute(query)).mappings():
+        found[row["invoice"]].append(Paid(**{name: row[name] for name in names}, voided=_voided(row)))
+    return found
+
+
+def _void(by: str, reason: str) -> dict[str, Any]:
+    return {"voided_at": func.now(), "voided_by": by, "void_reason": reason}
+
+
+def _voided(row: RowMapping) -> Void | None:
+    return Void(row["voided_at"], row["voided_by"], row["void_reason"]) if row["voided_at"] else None
 
 
 def _of(practice: str, client: str) -> ColumnElement[bool]:

@@ -15,7 +15,10 @@ from sqlalchemy import (
     text,
 )
 
-from store.columns import column, metadata, now_column
+from store.columns import column, metadata, moment, now_column
+
+VOID = ("voided_at", "voided_by", "void_reason")
+_VOIDED = f"num_nulls({', '.join(VOID)}) IN (0, 3)"
 
 invoices = Table(
     "invoices",
@@ -30,16 +33,24 @@ invoices = Table(
     column("by"),
     now_column("created_at"),
     column("key", null=True),
+    moment("voided_at", null=True),
+    column("voided_by", null=True),
+    column("void_reason", null=True),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("practice", "id"),
     UniqueConstraint("key"),
     CheckConstraint("cents > 0", name="cents"),
     CheckConstraint("paid_cents BETWEEN 0 AND cents", name="paid_cents"),
+    CheckConstraint(_VOIDED, name="voided"),
+    CheckConstraint("voided_at IS NULL OR paid_cents = 0", name="voided_unpaid"),
     ForeignKeyConstraint(["practice"], ["practices.id"]),
     ForeignKeyConstraint(["origin", "client"], ["clients.practice", "clients.id"]),
     Index(None, "origin", "client"),
 )
-"""`practice` has made the invoice; `origin` and `client` are the key of the client. `key` is that of the request."""
+"""`practice` has made the invoice; `origin` and `client` are the key of the client. `key` is that of the request.
+
+Who voided it, and why, is there if it was made by mistake; then nothing of it is open, and nothing is paid.
+"""
 
 payments = Table(
     "payments",
@@ -51,10 +62,14 @@ payments = Table(
     column("by"),
     now_column("at"),
     column("key", null=True),
+    moment("voided_at", null=True),
+    column("voided_by", null=True),
+    column("void_reason", null=True),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("key"),
     CheckConstraint("cents > 0", name="cents"),
+    CheckConstraint(_VOIDED, name="voided"),
     ForeignKeyConstraint(["practice", "invoice"], ["invoices.practice", "invoices.id"]),
     Index(None, "practice", "invoice"),
 )
-"""Always of the clinic whose invoice it pays."""
+"""Always of the clinic whose invoice it pays. One that was recorded by mistake is voided, and not in `paid_cents`."""

@@ -77,7 +77,7 @@ _CLIENTS = text(
                 ) newest WHERE p.practice = c.practice AND p.client = c.id
                 UNION ALL
                 SELECT i.created_at, i.practice FROM invoices i WHERE i.origin = c.practice AND i.client = c.id
-                    AND (cast(:as_of AS timestamptz) IS NULL OR i.created_at < :as_of)
+                    AND i.voided_at IS NULL AND (cast(:as_of AS timestamptz) IS NULL OR i.created_at < :as_of)
             ) last
         ) visits
         WHERE cast(:as_of AS timestamptz) IS NULL OR c.created_at IS NULL OR c.created_at < :as_of

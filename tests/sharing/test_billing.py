@@ -112,6 +112,40 @@ async def test_an_amount_that_is_none_is_refused(scooby: Family, amount: object)
         assert (made.status_code, paid.status_code) == (422, 422)
 
 
+async def test_a_payment_and_an_invoice_by_mistake_are_voided_once_and_count_nowhere(scooby: Family) -> None:
+    there = f"/clients/north~{scooby.client}"
+    async with scooby.served.at("north") as north, scooby.served.at("south") as south:
+        this, why = f"/clients/{scooby.client}", {"reason": "Another client's."}
+        made = await invoice(north, scooby.client)
+        await north.post(f"{this}/payments", json={"invoice": made, "amount": "15.00"})
+        [listed] = (await north.get(f"{this}/invoices")).json()["items"]
+        payment = f"{this}/payments/{listed['payments'][0]['id']}/void"
+        refused = await north.post(f"{this}/invoices/{made}/void", json=why)
+        assert (refused.status_code, "Void its payments first" in refused.text) == (409, True)
+        answers = await asyncio.gather(*(north.post(payment, json=why) for _ in range(3)))
+        assert sorted(each.status_code for each in answers) == [204, 409, 409]
+        assert (await south.get(f"{there}/balance")).json()["elsewhere"][0]["amount"] == "20.00"
+        for _, status in (("once", 204), ("twice", 409)):
+            assert (await north.post(f"{this}/invoices/{made}/void", json=why)).status_code == status
+        [listed] = (await north.get(f"{this}/invoices")).json()["items"]
+        assert (listed["amount"], listed["open"], listed["voided"]["reason"]) == ("20.00", "0.00", "Another client's.")
+        assert [each["voided"]["reason"] for each in listed["payments"]] == ["Another client's."]
+        assert (await north.get(f"{this}/balance")).json()["own"] == "0.00"
+        assert (await south.get(f"{there}/balance")).json() == {"own": "0.00", "elsewhere": []}
+        paid = await north.post(f"{this}/payments", json={"invoice": made, "amount": "1.00"})
+        assert paid.status_code == 422
+        for program, at in ((south, there), (north, this)):
+            path = f"{at}/invoices/{made if program is south else 'x'}/void"
+            assert (await program.post(path, json=why)).status_code == 404
+        other = await invoice(north, scooby.client)
+        assert (await south.post(f"{there}/invoices/{other}/void", json=why)).status_code == 404
+        await north.post(f"{this}/payments", json={"invoice": other, "amount": "2.00"})
+        found = (await north.get(f"{this}/invoices")).json()["items"][0]["payments"][0]["id"]
+        assert (await south.post(f"{there}/payments/{found}/void", json=why)).status_code == 404
+        assert (await north.post(f"{this}/payments/{found}/void", json={"reason": " "})).status_code == 422
+        assert (await north.get(f"{this}/balance")).json()["own"] == "18.00"
+
+
 async def test_who_does_not_share_the_client_learns_and_pays_nothing(scooby: Family) -> None:
     """West shares with south, and south with north: never transitively."""
     async with scooby.served.at("north") as north, scooby.served.at("west") as west, scooby.served.at("south") as south:

@@ -136,6 +136,32 @@ async def test_an_item_is_removed_by_whoever_belongs_to_one_clinic(scooby: Famil
         assert (await north.get("/inventory/rabies")).status_code == 404, "not counted yet"
 
 
+async def test_a_payment_and_an_invoice_by_mistake_are_voided_and_stay_on_the_page(scooby: Family) -> None:
+    page = f"/clinic/north/clients/{scooby.client}"
+    async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
+        made = await north.post(f"/clients/{scooby.client}/invoices", json={"amount": "20.00", "text": "Dental"})
+        paid = await browser.submit(page, {"amount": "20.00"}, f"{page}/payments")
+        assert "$20.00 paid" in text_of(paid.text) and "Void this invoice" not in text_of(paid.text)
+        missing = await browser.submit(page, {"reason": " "}, f"{page}/void")
+        assert (missing.status_code, "Reason must not be empty." in text_of(missing.text)) == (422, True)
+        voided = await browser.submit(page, {"reason": "Paid twice"}, f"{page}/void")
+        said = text_of(voided.text)
+        assert "The payment is voided; its amount is open again." in said and "Balance here: $20.00" in said
+        assert "<s>$20.00 paid</s>" in voided.text and "Voided by Person of north" in said and ": Paid twice" in said
+        gone = await browser.submit(page, {"reason": "Not ours"}, f"{page}/void")
+        said = text_of(gone.text)
+        assert "The invoice is voided, and counts no more." in said and "Balance here: $0.00" in said
+        assert "<s>Dental</s>" in gone.text and "Record payment" not in said and ": Not ours" in said
+        form = {"csrf": form_on(gone.text, f"{page}/invoices")["csrf"], "reason": "Again"}
+        for what, status, why in (
+            ({"invoice": made.json()["id"]}, 200, "The invoice is voided already."),
+            ({"payment": "x"}, 404, ""),
+            ({"payment": "9" * 40}, 404, ""),
+        ):
+            again = await browser.client.post(f"{page}/void", data=form | what)
+            assert (again.status_code, why in text_of(again.text)) == (status, True), what
+
+
 async def test_an_old_invoice_that_is_open_stands_before_newer_ones_that_are_paid(scooby: Family) -> None:
     async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
         at = f"/clients/{scooby.client}"

@@ -17,11 +17,12 @@ from pharmacy.sharing.patients import add_patient, list_patients
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
-from web.api.member.billing import InvoiceOrder, PaymentOrder
+from web.api.member.billing import InvoiceOrder, PaymentOrder, VoidOrder
 from web.api.member.patients import PatientValues
 from web.api.money import cents
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
+from web.clinic.prescribing import names_at
 from web.clinic.sentences import done_already, form_sentence
 from web.pages import go
 from web.services import Services, Web
@@ -31,6 +32,7 @@ router = APIRouter(prefix="/clinic/{practice}/clients/{id}")
 
 Text = Annotated[str, Form()]
 SHOWN = 20
+MOST_DIGITS = 19
 
 
 @router.get("")
@@ -71,6 +73,27 @@ async def add_payment(
             return go(request, here, await done_already(web, member, "It is paid already", *problem.last))
         return await _client(request, web, member, id, {}, str(problem))
     return go(request, here, "The payment is on record.")
+
+
+@router.post("/void")
+async def void(
+    request: Request, web: Web, member: Entered, id: str, invoice: Text = "", payment: Text = "", reason: Text = ""
+) -> Response:
+    """Takes back an invoice, or with `payment` a payment, that was recorded by mistake."""
+    try:
+        why = VoidOrder(reason=reason).reason
+        async with records_at(web, member) as connection:
+            if payment:
+                number = int(payment) if payment.isdecimal() and len(payment) < MOST_DIGITS else 0
+                await invoices.void_payment(connection, member.clinic, id, number, member.handle, why)
+            else:
+                await invoices.void_invoice(connection, member.clinic, id, invoice, member.handle, why)
+    except ValidationError as error:
+        return await _client(request, web, member, id, {}, form_sentence(error))
+    except invoices.VoidRefused as refused:
+        return go(request, address(member.clinic, id), str(refused), "problem")
+    said = "payment is voided; its amount is open again" if payment else "invoice is voided, and counts no more"
+    return go(request, address(member.clinic, id), f"The {said}.")
 
 
 @router.post("/patients")
@@ -136,6 +159,7 @@ async def _client(
         patients=patients,
         balance=balance,
         invoices=listed[:SHOWN],
+        names=await names_at(web, member.clinic) if listed else None,
         more=len(listed) > SHOWN,
         entered=entered,
         address_at=address,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
-from pydantic import AfterValidator
+from fastapi import APIRouter, Depends, Path
+from pydantic import AfterValidator, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.billing import invoices
-from pharmacy.billing.invoices import InvoiceElsewhere, OpenElsewhere
+from pharmacy.billing.invoices import InvoiceElsewhere, OpenElsewhere, Paid, Void, VoidRefused
+from pharmacy.sharing.records import MAX_ID
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Line
 from store.inbox.idempotency import Answer
@@ -49,8 +52,34 @@ class InvoiceAdded(Frozen):
     id: str
 
 
+class VoidOrder(Frozen):
+    """`reason` is why it was a mistake."""
+
+    reason: Line
+
+
+class VoidDetail(Frozen):
+    """Who voided it when, and why."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    by: str
+    reason: str
+
+
+class PaymentDetail(Frozen):
+    """A payment; one that is `voided` does not count."""
+
+    id: int
+    amount: str
+    by: str
+    at: datetime
+    voided: VoidDetail | None
+
+
 class InvoiceDetail(Frozen):
-    """An invoice of this clinic; `open` is what is not paid yet."""
+    """An invoice of this clinic; `open` is what is not paid yet, of one that is `voided` nothing."""
 
     id: str
     amount: str
@@ -58,6 +87,8 @@ class InvoiceDetail(Frozen):
     text: str
     by: str
     at: datetime
+    voided: VoidDetail | None
+    payments: tuple[PaymentDetail, ...]
 
 
 class InvoiceList(Frozen):
@@ -113,6 +144,8 @@ async def list_invoices(here: AtClinic, id: str, limit: Limit = 50) -> InvoiceLi
                 text=each.text,
                 by=each.by,
                 at=each.created_at,
+                voided=_void(each.voided),
+                payments=tuple(_payment(one) for one in each.payments),
             )
             for each in found
         )
@@ -175,6 +208,58 @@ async def add_payment(
         return Answer(201, {"invoice": order.invoice, "amount": amount(cents(order.amount)), "open": amount(left)}, {})
 
     return await run_once(request, web, here.visitor.account, key, order, act)
+
+
+@router.post(
+    "/invoices/{invoice}/void",
+    summary="Void an invoice",
+    status_code=204,
+    responses=problems(*EVERYWHERE, *WITH_BODY, "not-found", "conflict"),
+)
+async def void_invoice(
+    here: AtClinic, id: str, invoice: str, order: Annotated[VoidOrder, Depends(json_body(VoidOrder))]
+) -> Response:
+    """One that was made by mistake: it stays on record, and counts no more. 409 if something of it is paid."""
+    with _refused():
+        async with here.transaction() as connection:
+            await invoices.void_invoice(connection, here.clinic, id, invoice, here.member.handle, order.reason)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/payments/{payment}/void",
+    summary="Void a payment",
+    status_code=204,
+    responses=problems(*EVERYWHERE, *WITH_BODY, "not-found", "conflict"),
+)
+async def void_payment(
+    here: AtClinic,
+    id: str,
+    payment: Annotated[int, Path(ge=1, le=MAX_ID)],
+    order: Annotated[VoidOrder, Depends(json_body(VoidOrder))],
+) -> Response:
+    """One that was recorded by mistake: it stays on record, and its amount is open again."""
+    with _refused():
+        async with here.transaction() as connection:
+            await invoices.void_payment(connection, here.clinic, id, payment, here.member.handle, order.reason)
+    return Response(status_code=204)
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
+    except VoidRefused as refused:
+        raise Problem(409, "It cannot be voided", str(refused), code="conflict") from None
+
+
+def _void(each: Void | None) -> VoidDetail | None:
+    return VoidDetail.model_validate(each) if each else None
+
+
+def _payment(each: Paid) -> PaymentDetail:
+    voided = _void(each.voided)
+    return PaymentDetail(id=each.id, amount=amount(each.cents), by=each.by, at=each.at, voided=voided)
 
 
 def _elsewhere(each: OpenElsewhere) -> BalanceElsewhere:
