@@ -39,7 +39,8 @@ async def let_in(
     handle: str | None = None,
 ) -> Member:
     """Adds a person to a clinic's people, to sign in with this password."""
-    member, _ = await put_member(database, clinic, email, Membership(name=name, role=role, handle=handle), "sam")
+    given = Membership(name=name, role=role, active=True, handle=handle)
+    member, _ = await put_member(database, clinic, email, given, "sam")
     async with database.begin() as connection:
         await set_password(connection, member.person, await passwords.hashed(password))
     return member

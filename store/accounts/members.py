@@ -77,7 +77,8 @@ async def put_member(
     """Adds a person to a clinic, or changes the membership. Returns it, and whether the person was let in just now.
 
     A person who has an account keeps their name unless `rename`: it stands at their other clinics too. Raises
-    `NoSuchClinic`, and `AccountProblem` for a handle that is taken or would change.
+    `NoSuchClinic`, and `AccountProblem` for a handle that is taken or would change, and for who is deactivated unless
+    `given` says whether they are active.
     """
     async with engine.begin() as connection:
         await clinic(connection, clinic_id, lock=True)
@@ -90,6 +91,11 @@ async def put_member(
             handle = await _free_handle(connection, clinic_id, email, given.handle)
             key = {"clinic": clinic_id, "person": account.handle, "handle": handle}
             await connection.execute(insert(members).values(**key, **values))
+        elif not before.active and "active" not in given.model_fields_set:
+            raise AccountProblem(
+                f"{before.email} belongs to {account.name}, who is on the list as {before.role} and deactivated: press"
+                " Reactivate there, or in a program give active as true."
+            )
         elif given.handle not in (None, before.handle):
             raise AccountProblem(
                 f"{given.name} is {before.handle} at this clinic; prescriptions use that handle, so it cannot change."

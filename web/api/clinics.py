@@ -145,7 +145,8 @@ async def put_member(
 ) -> Response:
     """A person, who may belong to several clinics and has a role in each. Whoever is added gets a mail with a link.
 
-    `handle` names the person within the clinic, for ever; without it, one is made of the address.
+    `handle` names the person within the clinic, for ever; without it, one is made of the address. Whoever is
+    deactivated stays so until `active` is given as true; a body without it is refused for them.
     """
     await desk_members.put_member(web.desk, clinic, address, member, person.handle)
     return Response(status_code=204)

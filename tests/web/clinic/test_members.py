@@ -171,6 +171,27 @@ async def test_an_admin_lets_people_in_and_only_an_owner_makes_owners(clinic: Cl
     assert "Deactivated" in text_of((await browser.get(people)).text)
 
 
+async def test_who_is_deactivated_is_reactivated_on_purpose_only(
+    clinic: Clinic, enter: Enter, pharmacy: httpx2.AsyncClient
+) -> None:
+    tess = await clinic.member("vet")
+    browser = await enter(clinic, await clinic.member("admin"))
+    people, at = f"{clinic.at}/people", f"/api/clinics/{clinic.id}/members"
+    await clinic.member("vet", tess.email, active=False)
+    why = f"{tess.email} belongs to {tess.name}, who is on the list as vet and deactivated: press Reactivate there"
+    answer = await browser.submit(people, {"name": "Tess Ray", "email": tess.email, "role": "staff"})
+    assert (answer.status_code, why in text_of(answer.text)) == (422, True)
+    refused = await pharmacy.put(f"{at}/{tess.email}", json={"name": "Tess Ray", "role": "staff"})
+    assert (refused.status_code, why in refused.json()["detail"]) == (422, True)
+    listed = {each["handle"]: each for each in (await pharmacy.get(at)).json()["items"]}
+    assert [listed[tess.handle][name] for name in ("name", "role", "active")] == [tess.name, "vet", False]
+    again = await browser.submit(people, {"act": "let-in"}, f"{people}/{tess.handle}")
+    assert f"{tess.name} can enter {tess.clinic_name} again, as a vet." in text_of(again.text)
+    await clinic.member("vet", tess.email, active=False)
+    given = {"name": tess.name, "role": "staff", "active": True}
+    assert (await pharmacy.put(f"{at}/{tess.email}", json=given)).status_code == 204
+
+
 async def test_a_vet_names_delegates_and_nobody_else_does(clinic: Clinic, enter: Enter) -> None:
     vet, staff = await clinic.member("vet"), await clinic.member("staff")
     browser = await enter(clinic, vet)
