@@ -39,7 +39,7 @@ class Overpaid(RecordsError):
     """More would be paid than is open. `open_cents` is what is open, `last` by whom and when it was paid last."""
 
     def __init__(self, open_cents: int, last: Payment | None) -> None:
-        super().__init__(f"{open_cents // 100}.{open_cents % 100:02} of this invoice is open; more cannot be paid.")
+        super().__init__(f"${open_cents // 100}.{open_cents % 100:02} of this invoice is open; more cannot be paid.")
         self.open_cents, self.last = open_cents, last
 
 

@@ -98,7 +98,7 @@ async def test_no_more_is_paid_than_is_open_also_at_the_same_moment(scooby: Fami
         answers = await asyncio.gather(*(north.post(f"{this}/payments", json=payment) for _ in range(4)))
         assert sorted(each.status_code for each in answers) == [201, 422, 422, 422]
         refused = next(each.json() for each in answers if each.status_code == 422)
-        assert refused["detail"] == "5.00 of this invoice is open; more cannot be paid."
+        assert refused["detail"] == "$5.00 of this invoice is open; more cannot be paid."
         [listed] = (await north.get(f"{this}/invoices")).json()["items"]
         assert (listed["amount"], listed["open"]) == ("20.00", "5.00")
 

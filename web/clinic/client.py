@@ -59,7 +59,7 @@ async def add_invoice(
 async def add_payment(
     request: Request, web: Web, member: Entered, id: str, invoice: Text = "", amount: Text = "", key: Text = ""
 ) -> Response:
-    here = address(member.clinic, id)
+    here, given = address(member.clinic, id), {"invoice": invoice, "paid": amount}
     try:
         price = cents(PaymentOrder(invoice=invoice, amount=_plain(amount)).amount)
         async with records_at(web, member) as connection:
@@ -67,11 +67,11 @@ async def add_payment(
     except NoSuchRecord:
         raise
     except ValidationError as error:
-        return await _client(request, web, member, id, {}, form_sentence(error))
+        return await _client(request, web, member, id, given, form_sentence(error))
     except RecordsError as problem:
         if isinstance(problem, invoices.Overpaid) and problem.last and not problem.open_cents:
             return go(request, here, await done_already(web, member, "It is paid already", *problem.last))
-        return await _client(request, web, member, id, {}, str(problem))
+        return await _client(request, web, member, id, given, str(problem))
     return go(request, here, "The payment is on record.")
 
 
