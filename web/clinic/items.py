@@ -100,8 +100,14 @@ async def change_rule(
         if act != "remove":
             rules.append(this)
         await items.put_rules(connection, member.clinic, item, rules)
-    said = "different services again" if act == "remove" else "the same service from now on: one reminder goes out"
-    return go(request, back or _here(member), f"The two are {said}.")
+    there = (await clinic_names(web.database, [clinic])).get(clinic, clinic)
+    said = (
+        "different services again: each clinic reminds of its own. If they are the same after all, press"
+        f" The same service beside {other} of {there}."
+        if act == "remove"
+        else "the same service from now on: one reminder goes out."
+    )
+    return go(request, back or _here(member), f"The two are {said}")
 
 
 @router.post("/remove")
