@@ -101,8 +101,8 @@ def tel(number: str) -> str:
 
 
 def national(number: str | None) -> str:
-    """A phone number of North America that is stored as mere digits, as people write it: `(312) 555-0203`."""
-    found = re.fullmatch(r"(?:\+?1)?([2-9]\d{2})([2-9]\d{2})(\d{4})", number or "")
+    """A phone number of North America in one form, however it was typed: `(312) 555-0203`."""
+    found = re.fullmatch(r"(?:\+?1[ .-]?)?\(?([2-9]\d{2})\)?[ .-]?([2-9]\d{2})[ .-]?(\d{4})", (number or "").strip())
     return f"({found[1]}) {found[2]}-{found[3]}" if found else number or ""
 
 

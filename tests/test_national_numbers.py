@@ -1,4 +1,4 @@
-"""Telephone numbers stored as mere digits are shown as people write them; all others stay as they were typed."""
+"""Telephone numbers of North America are shown in one form; all others stay as they were typed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from templates.filters import national
         ("3125550203", "(312) 555-0203"),
         ("+13125550203", "(312) 555-0203"),
         ("13125550203", "(312) 555-0203"),
-        ("312 555 0203", "312 555 0203"),
+        ("312 555 0203", "(312) 555-0203"),
+        ("+1 312-555-0203", "(312) 555-0203"),
+        ("312.555.0203", "(312) 555-0203"),
+        ("(312) 555-0203", "(312) 555-0203"),
+        ("312 555 0203 or 312 555 0204", "312 555 0203 or 312 555 0204"),
+        ("312 555 0203 x12", "312 555 0203 x12"),
         ("+493012345678", "+493012345678"),
         ("0125550203", "0125550203"),
         ("5550203", "5550203"),

@@ -95,7 +95,7 @@ async def test_a_lost_connection_says_whom_to_call_by_a_number_to_press(
     await lost.record("technical_contact_designated", name="Kim Osei", email=f"kim@{lost.id}.test")
     said = todo_on(await headed(specialist, home(lost), "Kim Osei"))
     assert "Kim Osei, the technical contact, has no phone number on record; write to" in said
-    assert "Call Dana Reyes, the primary contact: 312 555 0100" in said
+    assert "Call Dana Reyes, the primary contact: (312) 555-0100" in said
 
 
 async def test_who_only_looks_is_told_and_offered_nothing(practice: Practice, signed_in: SignedIn) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,12 +11,14 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pharmacy.reports.clients import ReportedClient
 from pharmacy.reports.definitions import REPORTS, TITLES, Periods, ReportName
 from store.accounts.clinics import clinic_names
+from templates.filters import national
 from web.api.member.reports import MOST_DAYS, as_csv, reported
 from web.clinic.access import Entered, member_page
 from web.pages import go
-from web.services import Web
+from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/reports")
 
@@ -74,9 +77,7 @@ async def show(request: Request, web: Web, member: Entered, name: ReportName, as
         rows=rows[:SHOWN],
         total=len(rows),
         shares=shares,
-        clinics=await clinic_names(
-            web.database, {each for row in rows[:SHOWN] for each in (row.home_location, row.served_at) if each}
-        ),
+        clinics=await _names(web, rows[:SHOWN]),
         within=within,
         given=asked.given,
         wrong=asked.wrong,
@@ -88,4 +89,22 @@ async def table(request: Request, web: Web, member: Entered, name: ReportName, a
     """The whole report; periods that are wrong lead to its page, which says so beside each."""
     if asked.wrong:
         return go(request, f"/clinic/{member.clinic}/reports/{name}?{request.url.query}")
-    return as_csv(name, *await reported(web.database, member, name, asked.within), ZoneInfo(member.time_zone))
+    rows, shares = await reported(web.database, member, name, asked.within)
+    called = await _names(web, rows)
+    shown = [
+        replace(
+            row,
+            phone=national(row.phone),
+            served_at=called.get(row.served_at or "", row.served_at),
+            home_location=called.get(row.home_location, row.home_location),
+        )
+        for row in rows
+    ]
+    return as_csv(name, shown, shares, ZoneInfo(member.time_zone))
+
+
+async def _names(web: Services, rows: Sequence[ReportedClient]) -> dict[str, str]:
+    """Returns what the clinics are called that these rows name."""
+    return await clinic_names(
+        web.database, {each for row in rows for each in (row.home_location, row.served_at) if each}
+    )
