@@ -20,6 +20,7 @@ from desk import sharing_pairs
 from desk.service import Desk
 from desk.sharing_preview import Consequences, show_preview
 from desk.time_travel import fast_forward
+from pharmacy.billing.invoices import add_invoice
 from pharmacy.contacts.contacts import add_contact
 from pharmacy.inventory.counts import load_counts, put_count
 from pharmacy.records.clinic import member_transaction
@@ -61,6 +62,17 @@ JO: dict[str, str | None] = {
     "phone": "(312) 555-0161",
 }
 PAT: dict[str, str | None] = {"given_name": "Pat", "surname": "Moss", "email": "pat.moss@mail.example"}
+OLDER: dict[str, dict[str, dict[str, str | None]]] = {
+    ELM: {
+        "Mimi": {"given_name": "Ana", "surname": "Cole", "phone": "(312) 555-0181"},
+        "Daisy": {"given_name": "Sam", "surname": "Reed", "street": "3 Lake Street", "city": "Chicago"},
+    },
+    OAK: {
+        "Bruno": {"given_name": "Lee", "surname": "Ward", "phone": "(312) 555-0182"},
+        "Daisy": {"given_name": "Samuel", "surname": "Reed", "email": "sam.reed@mail.example"},
+    },
+}
+"""Clients from before sharing, each with a pet, whom nobody has shared; Sam Reed may be one person or two."""
 TASKS = {ELM: "Call Jo Bell about Scooby's weight", OAK: "Look at Monday's blood results"}
 DAILY = "Check the temperature of the vaccine fridge"
 """What is to be done every day at each clinic."""
@@ -86,6 +98,10 @@ CONTACTS = {
 """A laboratory of the same name at both, and a courier: sister clinics share no contacts, but copy them (RS6)."""
 ITEMS = {ELM: Vaccine("rabies", "Rabies vaccine", 12), OAK: Vaccine("rab-1", "Rabies, 1 year", 8)}
 """The same service, which each clinic calls otherwise."""
+LEPTO = {ELM: Vaccine("lepto", "Leptospirosis vaccine", 20), OAK: Vaccine("lep-4", "Leptospirosis, 4 strains", 15)}
+"""Another one, of which nobody has said so."""
+OWED_CENTS = 5000
+"""What Jo owes Oak Park, which Elm Street sees."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +164,7 @@ class SisterClinics:
             done = {"kind": "vaccination", "item": ITEMS[OAK].id, "text": "Rabies, for one year."}
             await at_oak.submit(f"patients/{there}", f"patients/{there}", **done)
         records, reminders = await self._scooby_at_elm(maya, scooby)
+        await self._leave_open(maya, theo, jo[OAK])
         return Shared(before, after, states, jo, records, await self._counts(maya, theo), reminders)
 
     async def _admins(self) -> list[Member]:
@@ -161,10 +178,11 @@ class SisterClinics:
                 admin = await let_in(database, clinic, *ADMINS[clinic], "admin", self.password)
             await let_in(database, clinic, *ROSA, "vet", self.password)
             async with self._at(admin) as connection:
-                item = ITEMS[clinic]
-                await put_item(connection, clinic, item.id, item.name, 365)
-                await put_count(connection, clinic, item.id, item.in_hand)
+                await _stock(connection, clinic, ITEMS[clinic])
                 await add_client(connection, clinic, PAT)
+                for pet, values in OLDER[clinic].items():
+                    owner = await add_client(connection, clinic, values)
+                    await add_patient(connection, clinic, owner.id, {"name": pet, "species": None, "breed": None})
                 for contact in CONTACTS[clinic]:
                     await add_contact(connection, clinic, contact)
             today = datetime.now(ZoneInfo(PLACE["time_zone"])).date()
@@ -198,7 +216,7 @@ class SisterClinics:
             self._line("No owner would be reminded twice")
             return shown
         numbers = shown.numbers
-        self._line(f"{numbers.likely_duplicates} is probably a client of both; all clients stay where they are")
+        self._line(f"Probably clients of both: {numbers.likely_duplicates}; all clients stay where they are")
         gaining = join_list(f"{each.name} of {NAMES[each.clinic]}" for each in shown.members_gaining_sight)
         self._line(f"{gaining} will see the clients that are shared")
         return shown
@@ -235,6 +253,15 @@ class SisterClinics:
             self._line(f"The reminder of {NAMES[each.clinic]} ({each.name}) is {state}")
         return records, reminders
 
+    async def _leave_open(self, maya: Member, theo: Member, jo: str) -> None:
+        """Leaves something for whoever tries the demo: a balance at Oak Park, and two items that are the same."""
+        for member in (maya, theo):
+            async with self._at(member) as connection:
+                await _stock(connection, member.clinic, LEPTO[member.clinic])
+        async with self._at(theo) as connection:
+            await add_invoice(connection, OAK, jo, OWED_CENTS, "Rabies vaccination", theo.handle)
+        self._line(f"Jo owes Oak Park ${OWED_CENTS / 100:.2f}, which Elm Street sees; it is paid at Oak Park")
+
     async def _counts(self, *members: Member) -> dict[str, int]:
         """Returns how many of its item each clinic has."""
         found = {}
@@ -263,3 +290,8 @@ class SisterClinics:
 
     def _line(self, text: str, color: str = "green") -> None:
         self.console.print(f"  [{color}]●[/] {escape(text)}")
+
+
+async def _stock(connection: AsyncConnection, clinic: str, vaccine: Vaccine) -> None:
+    await put_item(connection, clinic, vaccine.id, vaccine.name, 365)
+    await put_count(connection, clinic, vaccine.id, vaccine.in_hand)
