@@ -6,10 +6,11 @@
 
 Every value is escaped, and a missing name is an error. Templates have `csrf()` (the field of every form with POST),
 `static(name)` (a file's address), `person` (who is signed in, or None), `may(role)`, `now`, `layout` (for pages of both
-sides), `answers_form` (whether the page answers a form), `parts` (the macros of parts.html), the filters of `web.times`
-(in the viewer's time zone), those of `web.date_presets`, `team_place`, `tel` (a number for a `tel:` link), `national`
-(a number as people write it), `who` (the name of a handle, or the words for what is no person) and `browser_name`. A
-page gives the names of practices' people that it shows as `members`, by handle.
+sides), `answers_form` (whether the page answers a form), `is_answer` (the same, also after a redirect), `parts` (the
+macros of parts.html), the filters of `web.times` (in the viewer's time zone), those of `web.date_presets`,
+`team_place`, `tel` (a number for a `tel:` link), `national` (a number as people write it), `who` (the name of a handle,
+or the words for what is no person) and `browser_name`. A page gives the names of practices' people that it shows as
+`members`, by handle.
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ async def page(
         "request_id": request.state.request_id,
         "path": request.url.path,
         "answers_form": request.method == "POST",
+        "is_answer": request.method == "POST" or visit_of(request).has_notices(),
         "here": _here(request.url.path),
         "csrf": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request)),
         "csrf_token": lambda: csrf_token(request),
@@ -120,8 +122,8 @@ async def page(
 
 def go(request: Request, path: str, notice: str | None = None, kind: Kind = "good") -> Response:
     """Redirects to a page of ours after a change, with a notice; a reload then repeats nothing."""
-    if notice:
-        visit_of(request).add_notice(notice, kind)
+    # Without words it still says that the page answers a form.
+    visit_of(request).add_notice(notice or "", kind)
     path = local(path)
     if by_htmx(request):
         return Response(status_code=204, headers={"HX-Redirect": path})

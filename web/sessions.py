@@ -101,7 +101,11 @@ class Visit:
         if notices:
             self._notices = []
             self._set("notices", "", 0)
-        return notices
+        return [each for each in notices if each[1]]
+
+    def has_notices(self) -> bool:
+        """Whether a form was answered by sending the browser here, with words or without."""
+        return bool(self._read_notices())
 
     def keep(self, name: str, value: object, seconds: int, longest: int) -> bool:
         """Keeps a value in a signed cookie. Returns whether it is short enough for one."""

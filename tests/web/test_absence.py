@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Request, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.service import Desk
@@ -14,6 +16,7 @@ from store.accounts.deputies import readers
 from store.accounts.problem import AccountProblem
 from tests.system.harness import Mailbox, Practice
 from tests.web.browser import Browser, next_number, text_of
+from tests.web.looking import PHONE, look
 
 MONTH = timedelta(days=30)
 
@@ -94,3 +97,29 @@ async def test_an_absence_needs_somebody_else(specialist: Browser) -> None:
     for deputy in ("", specialist.handle, "nobody"):
         page = await specialist.submit("/account", {"back_on": back, "deputy": deputy}, "/account/absence")
         assert page.status_code == 422, deputy
+
+
+async def test_a_second_tap_is_not_for_the_page_that_answers_the_first(
+    chromium: Chromium, specialist: Browser, admin: Browser, database: AsyncEngine
+) -> None:
+    month = (datetime.now(UTC) + MONTH).date().isoformat()
+    async with look(chromium, specialist, size=PHONE, scripts=False) as one:
+        animations = await one.page.context.new_cdp_session(one.page)
+        await animations.send("Animation.enable")
+        await animations.send("Animation.setPlaybackRate", {"playbackRate": 0})
+        await one.go("/account")
+        await one.page.get_by_label("Back on").fill(month)
+        await one.page.get_by_label("Who covers for you").select_option(admin.handle)
+        sent = list[Request]()
+        one.page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
+        await one.page.get_by_role("button", name="Set out of office").click()
+        back = one.page.get_by_role("button", name="I am back").first
+        spot = await back.bounding_box()
+        assert spot
+        await one.page.mouse.click(spot["x"] + 5, spot["y"] + 5)
+        await expect(back).to_have_css("pointer-events", "none")
+        await animations.send("Animation.setPlaybackRate", {"playbackRate": 1})
+        await back.click()
+        await expect(one.page.get_by_text("Welcome back.")).to_be_visible()
+        assert len(sent) == 2, "the second tap sent nothing"
+    assert not (await accounts.find(database, specialist.handle)).is_out()
