@@ -98,6 +98,15 @@ def sentence_of(problem: Exception) -> str:
     return getattr(problem, "plain", "") or without_commands(str(problem))
 
 
+def by_field(sentence: str, labels: Mapping[str, str]) -> dict[str, str]:
+    """Returns what a refusal says of each field that it names by its label, by the names that `labels` maps to them."""
+    names = {label: name for name, label in labels.items()}
+    places = "|".join(re.escape(label) for label in names)
+    found = list(re.finditer(rf"(?:^|: |; )({places})(?=: | is | must | needs )", sentence)) if names else []
+    ends = [match.start() for match in found[1:]] + [len(sentence)]
+    return {names[match[1]]: sentence[match.start(1) : end] for match, end in zip(found, ends, strict=True)}
+
+
 def without_commands(sentence: str) -> str:
     """Returns the sentence without hints for a terminal, such as `; see it with: onboard show ID`."""
     text = re.sub(r"\s*\([^()]*\bonboard [a-z][^()]*\)", "", sentence)

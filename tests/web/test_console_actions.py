@@ -161,6 +161,24 @@ async def test_whoever_corrects_an_address_begins_at_the_address(
     async with look(chromium, specialist) as seen:
         await seen.go(f"/onboardings/{practice.identity}/commands/correct_contact")
         await expect(seen.page.get_by_label("E-mail address")).to_be_focused()
+        await seen.page.get_by_label("Phone").fill("abc")
+        await seen.page.get_by_label("Why").fill("Typed wrong.")
+        await seen.page.get_by_role("button", name="Correct the primary contact").click()
+        await is_wrong(seen.page.get_by_label("Phone"), "Phone: 'abc' has no telephone number")
+        await expect(seen.page.locator("[aria-invalid=true]")).to_have_count(1)
+        await seen.go(f"/onboardings/{practice.identity}/facts/technical_contact_designated")
+        await seen.page.get_by_label("Name").fill("Tom")
+        await seen.page.get_by_label("E-mail").fill("tom@nowhere")
+        await seen.page.get_by_role("button", name="Record it").click()
+        await is_wrong(seen.page.get_by_label("E-mail"), "tom@nowhere")
+        seen.complaints.clear()  # a refusal is told as such
+        await seen.check()
+
+
+async def is_wrong(field: Locator, why: str) -> None:
+    await expect(field).to_be_focused()
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_have_accessible_description(re.compile(re.escape(why)))
 
 
 async def test_a_fact_that_ends_it_out_of_order_is_asked_back(specialist: Browser, start: Start) -> None:

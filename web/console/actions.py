@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from desk import preview
 from desk.clock import is_moved
-from desk.fact_fields import details_from
+from desk.fact_fields import PREFIX, details_from
 from desk.hand_over import hand_over
 from desk.labels import receipt_sentence
 from desk.onboarding_detail import FactDetail, OnboardingDetail
@@ -22,21 +22,21 @@ from desk.problem import DeskProblem, NoAnswer, NotFound
 from desk.sample_data import sample
 from desk.taking_back import take_back, what_remains
 from playbooks.engine.commands import AFTER_THE_END
-from playbooks.engine.model import FactType, Playbook
-from playbooks.engine.onboarding import Command, Report
+from playbooks.engine.model import FactType, Playbook, labels_of
+from playbooks.engine.onboarding import Command, Contact, Practice, Report
 from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
 from store.accounts import accounts
 from store.accounts.people import Person
 from web.authorization import Specialist
 from web.console import mails_ahead
-from web.console.choices import FactForm, may_be_recorded
+from web.console.choices import FactForm, OrderForm, may_be_recorded
 from web.console.commands import ORDERS, Order, order_from, report_from
 from web.console.mails_ahead import MailAhead
 from web.console.opened_form import OpenedForm, asked_of, chosen_fact, open_form
 from web.console.partner_contact import ASKED
 from web.pages import by_htmx, go, local, page, typed
-from web.problem import Problem, sentence_of
+from web.problem import Problem, by_field, sentence_of
 from web.services import Identity, Services, Web
 from web.sessions import Kind
 from workflows.contracts import State
@@ -248,6 +248,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         act=act,
         given=opened.given,
         problem=sentence,
+        errors=by_field(sentence, _labels(opened.form)) if problem and sentence and not (closed or idle) else {},
         closed=closed,
         idle=idle,
         mails=None if closed or idle else await _mails(web, act, _as_opened(opened)),
@@ -256,6 +257,18 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         form=opened.form,
         is_fact=isinstance(act.what, FactType),
     )
+
+
+def _labels(form: FactForm | OrderForm) -> dict[str, str]:
+    """Returns what the fields that may be wrong are called, by the names of their inputs."""
+    if isinstance(form, FactForm):
+        return {f"{PREFIX}{field.name}": field.label for field in form.fields}
+    match form.order.takes:
+        case "contact":
+            return labels_of(Contact)
+        case "practice":
+            return labels_of(Practice)
+    return {}
 
 
 def _as_opened(opened: OpenedForm) -> dict[str, str]:
