@@ -40,7 +40,7 @@ from store.accounts.people import Person, Role
 from store.accounts.personal_notifications import unread_count
 from store.database import DatabaseDown
 from templates import languages
-from templates.filters import national, tel
+from templates.filters import join_list, national, tel
 from templates.languages import LANGUAGES
 from web.authorization import current_person
 from web.browsers import browser_name
@@ -163,7 +163,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "national": national})
+    env.filters.update(FILTERS | DATE_PRESETS | {"tel": tel, "national": national, "join_list": join_list})
     env.filters.update({"count_of": count_of, "who": who, "browser_name": browser_name})
     env.globals["static"] = static
     env.globals |= {"words": languages.say, "say_list": languages.listed, "say_number": languages.number}

@@ -124,10 +124,22 @@ def find_objections(
         objections.append(Objection.OTHER_PATIENTS)
     if _may_be_namesakes(comparison) and not one_per_household:
         objections.append(Objection.NAMESAKE)
-    differs = Level.DIFFERENT in (comparison.number, comparison.street) or comparison.surname == SurnameLevel.CONFLICT
-    if weight < (CONTRADICTED_WEIGHT if differs and not contact and not one_per_household else MERGE_WEIGHT):
+    contradicted = _is_contradicted(comparison) and not contact and not one_per_household
+    if weight < (CONTRADICTED_WEIGHT if contradicted else MERGE_WEIGHT):
         objections.append(Objection.WEAK)
     return tuple(objections)
+
+
+def _is_contradicted(comparison: Comparison) -> bool:
+    """Returns whether the house or the surname differs, so that what agrees may be a namesake's."""
+    return Level.DIFFERENT in (comparison.number, comparison.street) or comparison.surname == SurnameLevel.CONFLICT
+
+
+def speaks_against(comparison: Comparison) -> bool:
+    """Returns whether so much differs that a person who merges the two is asked once more: the given names, or the
+    house or surname together with a telephone number or e-mail address."""
+    other_contact = Level.DIFFERENT in (comparison.phone, comparison.email)
+    return comparison.given_name == GivenNameLevel.CONFLICT or (other_contact and _is_contradicted(comparison))
 
 
 def _may_be_namesakes(comparison: Comparison) -> bool:

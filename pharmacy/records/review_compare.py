@@ -11,6 +11,7 @@ from pharmacy.merge.frequencies import Frequencies
 from pharmacy.merge.proposal import Verdict
 from pharmacy.merge.reasons import compare_fields
 from pharmacy.merge.record import normalize_person
+from pharmacy.merge.rules import speaks_against
 from pharmacy.records.review_pairs import Pair, Pet
 from pharmacy.records.tables import CLIENT_VALUES
 
@@ -47,16 +48,22 @@ _LEVELS: dict[Verdict, Level] = {
 
 def compare_pair_fields(pair: Pair) -> tuple[FieldRow, ...]:
     """Returns the fields that either side has, without the pets."""
-    home, imported = pair.home.person, pair.imported.person
-    records = normalize_person(home), normalize_person(imported)
-    comparison: Comparison | None = compare(*records, Frequencies(records))
+    comparison = _compare(pair)
     if comparison is None:
         return _compare_plainly(pair)
     return tuple(
         FieldRow(each.field, each.imported, each.existing, _level(each.imported, each.existing, each.verdict))
-        for each in compare_fields(home, imported, comparison)
+        for each in compare_fields(pair.home.person, pair.imported.person, comparison)
         if each.field != "patients"
     )
+
+
+def contradicting_fields(pair: Pair) -> tuple[str, ...]:
+    """Returns the fields that differ if they speak against the two being one client, else none."""
+    comparison = _compare(pair)
+    if comparison is not None and not speaks_against(comparison):
+        return ()
+    return tuple(each.field for each in compare_pair_fields(pair) if each.level == "different")
 
 
 def compare_pets(pair: Pair) -> tuple[PetRow, ...]:
@@ -71,6 +78,11 @@ def compare_pets(pair: Pair) -> tuple[PetRow, ...]:
             unmatched.remove(same)
             shared.append(PetRow(pet, same, "same" if _agree(pet.breed, same.breed) else "similar"))
     return (*shared, *alone, *(PetRow(None, pet, "missing") for pet in unmatched))
+
+
+def _compare(pair: Pair) -> Comparison | None:
+    records = normalize_person(pair.home.person), normalize_person(pair.imported.person)
+    return compare(*records, Frequencies(records))
 
 
 def _compare_plainly(pair: Pair) -> tuple[FieldRow, ...]:

@@ -36,7 +36,7 @@ class PracticeQueue:
 
 @dataclass(frozen=True)
 class RecentDecision:
-    """A decision that can be undone, with the names of the two."""
+    """A decision that can be undone, with the names of the two, and what merging said of them."""
 
     decision: int
     link: int
@@ -46,6 +46,7 @@ class RecentDecision:
     at: datetime
     imported: str
     home: str
+    reasons: list[str]
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ _NEXT_MIXED = text(
 )
 _RECENT = text(
     f"""
-    SELECT d.number AS decision, l.number AS link, d.decided, d.was, d.by, d.at, {_NAMES}
+    SELECT d.number AS decision, l.number AS link, d.decided, d.was, d.by, d.at, l.reasons, {_NAMES}
     FROM link_decisions d JOIN client_links l ON l.number = d.link {_SIDES}
     WHERE d.practice = :practice AND d.undoes IS NULL AND {_FITS}
         AND (CAST(:before AS bigint) IS NULL OR d.number < :before)

@@ -11,10 +11,12 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
 from desk.service import Desk
+from pharmacy.records import home_delivery
+from pharmacy.records.review_compare import contradicting_fields
 from pharmacy.records.review_pairs import load_pair
 from store.journal.journal import publish
-from tests.records.clinics import Clinic
-from tests.records.reviewing import import_with_home_clients, links, number_of
+from tests.records.clinics import Clinic, client
+from tests.records.reviewing import at_home, feed, import_with_home_clients, links, number_of, pair_of
 from tests.store.samples import row
 from tests.web.browser import Browser, next_number, text_of
 from tests.web.looking import EVERY_WINDOW, PHONE, look
@@ -68,7 +70,7 @@ async def test_the_two_are_shown_side_by_side_with_reasons(specialist: Browser, 
     assert "E-mail address c1@mail.example c1@mail.example same" in page
     assert "Pet Rex-1, dog, Beagle born 2019-05-01, 12.5 kg Rex-1, dog, Poodle 11.0 kg similar" in page
     asked = "Why we ask: The given names are two names, so these may be two people of one household. "
-    assert asked in page.partition("Given name")[0]
+    assert asked in page.partition("Given name Zebedee")[0]
     assert "Score" not in page
 
 
@@ -216,7 +218,7 @@ async def checked(browser: Browser, clinic: Clinic) -> str:
 async def test_by_keyboard_alone(chromium: Chromium, specialist: Browser, clinic: Clinic) -> None:
     async with look(chromium, specialist) as one:
         await one.go(f"/review/{clinic.id}")
-        decided, answers = one.page.get_by_text("You decided:"), one.page.get_by_role("button", name="The same")
+        decided, answers = one.page.get_by_text("You decided:"), one.page.get_by_role("button", name="Two people")
         place = await answers.bounding_box()
         await one.page.keyboard.press("?")
         await expect(one.page.get_by_role("dialog")).to_contain_text("The same, two people, not sure")
@@ -240,6 +242,75 @@ async def test_by_keyboard_alone(chromium: Chromium, specialist: Browser, clinic
         await one.page.get_by_label("Why (optional)").fill("sad")
         assert await links(clinic) == found, "who writes a reason decides nothing"
         await one.check()
+
+
+async def moved(clinic: Clinic) -> int:
+    """Adds a client who has another street and telephone number at home delivery; the number of the pair."""
+    home = at_home(8, street="77 Elsewhere Lane", phone="555-0199", email="")
+    await home_delivery.add_home_clients(clinic.engine, clinic.id, [home], [])
+    await clinic.import_rows(*feed(), client(8))
+    return await number_of(clinic, "C8", "H8")
+
+
+async def test_what_speaks_against_a_merge_is_what_the_rules_hold_against_it(clinic: Clinic) -> None:
+    number = await moved(clinic)
+    found = contradicting_fields(await load_pair(clinic.engine, clinic.id, number))
+    assert found == ("street", "phone")
+    assert contradicting_fields(await pair_of(clinic, "C1", "H1")) == ("given_name",), "they share all but this"
+    assert contradicting_fields(await pair_of(clinic, "C2", "H2")) == (), "an initial, and all else agrees"
+    assert contradicting_fields(await pair_of(clinic, "C6", "H6")) == ()
+
+
+async def test_a_merge_that_much_speaks_against_is_asked_about_once_more(
+    chromium: Chromium, specialist: Browser, clinic: Clinic
+) -> None:
+    number = await moved(clinic)
+    async with look(chromium, specialist, windows=EVERY_WINDOW) as one:
+        await one.go(f"/review/{clinic.id}/pairs/{number}")
+        question = one.page.get_by_text("Street and phone differ. Are they the same client?")
+        await one.page.keyboard.press("s")
+        await expect(question).to_be_visible()
+        await one.check()
+        await one.page.keyboard.press("s")
+        await expect(question).to_be_hidden()
+        await one.page.locator("summary[data-key=s]").click()
+        await one.page.get_by_role("link", name="Back", exact=True).click()
+        await expect(question).to_be_hidden()
+        await one.page.get_by_text("Say why").click()
+        await one.page.get_by_label("Why (optional)").fill("Their mother told us.")
+        await one.page.keyboard.press("Enter")
+        await one.page.reload()
+        assert (await links(clinic))["C8", "H8"] == "review"
+        await one.page.keyboard.press("s")
+        await one.page.keyboard.press("Tab")
+        await one.page.keyboard.press("Enter")
+        await expect(one.page.get_by_text("You decided:")).to_contain_text("the same")
+    assert (await links(clinic))["C8", "H8"] == "merged"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_the_second_step_by_buttons(
+    chromium: Chromium, specialist: Browser, clinic: Clinic, scripts: bool
+) -> None:
+    async with look(chromium, specialist, scripts=scripts, size=PHONE) as one:
+        await one.go(f"/review/{clinic.id}")
+        await one.page.locator("summary[data-key=s]").click()
+        await one.page.get_by_role("link", name="Back", exact=True).click()
+        await expect(one.page.get_by_text("Given name differs.")).to_be_hidden()
+        await one.page.locator("summary[data-key=s]").click()
+        await one.page.get_by_role("button", name="The same all the same").click()
+        await expect(one.page.get_by_text("You decided:")).to_contain_text("the same")
+    assert (await links(clinic))["C1", "H1"] == "merged"
+
+
+async def test_another_reason_than_the_last_pairs_stands_out(specialist: Browser, clinic: Clinic) -> None:
+    queue = f"/review/{clinic.id}"
+    marked = '<p class="notice warn">Why we ask: '
+    assert marked not in (await specialist.get(queue)).text
+    await decided(specialist, clinic, await number_of(clinic, "C1", "H1"), "different")
+    assert marked in (await specialist.get(queue)).text, "an initial, after another given name"
+    await decided(specialist, clinic, await number_of(clinic, "C2", "H2"), "same")
+    assert marked not in (await specialist.get(queue)).text, "an initial once more"
 
 
 async def test_a_key_held_down_decides_once(chromium: Chromium, specialist: Browser, clinic: Clinic) -> None:

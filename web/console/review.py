@@ -12,7 +12,7 @@ from starlette.responses import Response
 from desk.practices import row_of
 from pharmacy.merge.reasons import doubts
 from pharmacy.records import review_pairs, review_queue, review_sample
-from pharmacy.records.review_compare import compare_pair_fields, compare_pets
+from pharmacy.records.review_compare import compare_pair_fields, compare_pets, contradicting_fields
 from pharmacy.records.review_decisions import CHOICE_TITLES
 from pharmacy.records.review_pairs import NoSuchPair, Pair
 from pharmacy.records.review_queue import PracticeQueue
@@ -60,6 +60,7 @@ async def queue(request: Request, web: Web, person: Viewer, practice: str, mode:
     number = await review_queue.next_pair(web.database, practice, checking=mode == "check")
     found = await pair_of(web, practice, number) if number else None
     recent = await review_queue.recent_decisions(web.database, practice, limit=LATEST)
+    mine = next((each for each in recent if each.by == person.handle), None)
     return await page(
         request,
         "console/review_queue.html",
@@ -67,7 +68,8 @@ async def queue(request: Request, web: Web, person: Viewer, practice: str, mode:
         mode=mode,
         rate=await review_sample.error_rate(web.database, practice),
         recent=recent,
-        mine=next((each.decision for each in recent if each.by == person.handle), None),
+        mine=mine.decision if mine else None,
+        new_doubts=bool(mine and found and doubts(mine.reasons) != doubts(found.reasons)),
         **_words(found),
     )
 
@@ -140,6 +142,7 @@ def _words(pair: Pair | None) -> dict[str, Any]:
         "lines": compare_pair_fields(pair) if pair else (),
         "pets": compare_pets(pair) if pair else (),
         "doubts": doubts(pair.reasons) if pair else (),
+        "against": [TITLES[field] for field in contradicting_fields(pair)] if pair else [],
         "titles": TITLES,
         "said": CHOICE_TITLES,
     }

@@ -76,6 +76,15 @@ document.addEventListener("click", (event) => {
   if (asked && !asked.open) setTimeout(() => asked.scrollIntoView({ block: "nearest" }));
 });
 
+// <a data-close>: closes the question that it is in; without scripts the page is loaded again.
+document.addEventListener("click", (event) => {
+  const asked = event.target.closest("[data-close]")?.closest("details.confirm");
+  if (!asked) return;
+  event.preventDefault();
+  asked.open = false;
+  asked.querySelector("summary").focus();
+});
+
 // The way back to the board leads to the view and the filters that one left.
 window.addEventListener("pagehide", () => {
   if (document.getElementById("board")) sessionStorage.board = location.pathname + location.search;
@@ -148,7 +157,10 @@ document.addEventListener("keydown", (event) => {
   } else {
     // <button data-key="s">: a key of this page alone. Held down it acts once.
     const button = !event.repeat && event.key.length === 1 && document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-    if (button) button.click();
+    if (button) {
+      button.focus();
+      button.click();
+    }
   }
 });
 // A tap that was meant for what stood here before decides nothing.
