@@ -9,20 +9,29 @@ from playbooks.calendar.clocks import business_day
 from playbooks.calendar.values import Calendar
 from playbooks.calendar.wall_clock import instant
 
-WEEKS = ((1, "In a week"), (2, "In two weeks"), (4, "In four weeks"))
+WEEKS = (1, 2, 4)
+FROM_NOW = ("Tomorrow", "In a week", "In two weeks", "In four weeks")
+FROM_DEADLINE = ("One day later", "One week later", "Two weeks later", "Four weeks later")
 MORNING = time(9)
 
 Preset = tuple[str, datetime]
 """What it is called, and when that is."""
 
 
-def later(since: datetime, calendar: Calendar) -> list[Preset]:
-    """Returns working mornings at the place of the calendar: the next, that after the weekend, and some weeks on."""
+def later(since: datetime, calendar: Calendar, *, is_deadline: bool = False) -> list[Preset]:
+    """Returns working mornings at the place of the calendar: the next, that after the weekend, and some weeks on.
+
+    `is_deadline`: `since` is a deadline that is still ahead, so their names count from there.
+    """
+    next_day, *weeks_on = FROM_DEADLINE if is_deadline else FROM_NOW
     today = since.astimezone(calendar.zone).date()
     tomorrow = today + timedelta(days=1)
     days = {business_day(calendar, day): "" for day in (tomorrow, today + timedelta(days=7 - today.weekday()))}
-    found = [("Tomorrow" if day == tomorrow else f"{day:%A}", day) for day in days]
-    weeks = [(title, business_day(calendar, today + timedelta(weeks=number))) for number, title in WEEKS]
+    found = [(next_day if day == tomorrow else f"{day:%A}", day) for day in days]
+    weeks = [
+        (title, business_day(calendar, today + timedelta(weeks=number)))
+        for number, title in zip(WEEKS, weeks_on, strict=True)
+    ]
     found += [(title, day) for title, day in weeks if day not in days]
     return [(_dated(title, day), instant(datetime.combine(day, calendar.opens), calendar.zone)) for title, day in found]
 

@@ -29,6 +29,17 @@ def test_they_are_working_mornings_at_the_practice() -> None:
             assert (there.weekday() < 5, there.hour) == (True, 9), title
 
 
+def test_those_of_a_deadline_count_from_it() -> None:
+    deadline = datetime(2026, 12, 1, 9, 37, tzinfo=CHICAGO.zone)
+    assert [title for title, _ in later(deadline, CHICAGO, is_deadline=True)] == [
+        "One day later (Wed 2 Dec)",
+        "Monday (Mon 7 Dec)",
+        "One week later (Tue 8 Dec)",
+        "Two weeks later (Tue 15 Dec)",
+        "Four weeks later (Tue 29 Dec)",
+    ]
+
+
 def test_the_input_has_them_by_the_viewers_clocks() -> None:
     now = datetime(2026, 11, 17, 12, tzinfo=UTC)
     chicago = Place("America/Chicago", "US", "IL")

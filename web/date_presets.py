@@ -35,7 +35,10 @@ class Place:
 @pass_context
 def later(context: Context, place: Place | Practice, since: datetime | None = None) -> list[tuple[str, str]]:
     """`since` is a deadline that is to be moved, if it has not passed."""
-    return later_values(place, max(context["now"], since) if since else context["now"], context["zone"])
+    now, zone = context["now"], context["zone"]
+    if since and since > now:
+        return later_values(place, since, zone, is_deadline=True)
+    return later_values(place, now, zone)
 
 
 @pass_context
@@ -46,13 +49,15 @@ def earlier(context: Context, now: datetime) -> list[tuple[str, str]]:
 FILTERS: dict[str, Any] = {"later": later, "earlier": earlier}
 
 
-def later_values(place: Place | Practice, begin: datetime, zone: ZoneInfo) -> list[tuple[str, str]]:
+def later_values(
+    place: Place | Practice, begin: datetime, zone: ZoneInfo, *, is_deadline: bool = False
+) -> list[tuple[str, str]]:
     try:
         calendar = _calendar(place.time_zone, place.country, place.state, begin.date())
     except UnknownPlace:
         # What was right when the practice was started may not be with a newer library.
         return []
-    return _typed(date_presets.later(begin, calendar), zone)
+    return _typed(date_presets.later(begin, calendar, is_deadline=is_deadline), zone)
 
 
 def _typed(presets: list[date_presets.Preset], zone: ZoneInfo) -> list[tuple[str, str]]:

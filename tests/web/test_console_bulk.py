@@ -186,10 +186,23 @@ async def test_a_decision_for_all(specialist: Browser, two: list[Practice]) -> N
     assert [(await one.show()).assignee for one in two] == ["kim", "kim"]
 
 
+async def test_a_form_that_moves_deadlines_says_whose_and_offers_later_days(
+    specialist: Browser, two: list[Practice]
+) -> None:
+    page = (await specialist.get(page_of(two))).text
+    form = page.partition('action="/bulk/commands/extend"')[2].partition("</form>")[0]
+    assert "2 of 2 have a deadline, at the latest " in text_of(form)
+    [day] = re.findall(r'data-value="([^"]+)"[^>]*>One week later', form)
+    said = text_of(
+        (await send(specialist, page_of(two), "/bulk/commands/extend", two, until=day, why="They move")).text
+    )
+    assert "Move the deadline: 2 of 2" in said
+
+
 async def test_what_is_wrong_is_told_before_anything_is_done(specialist: Browser, two: list[Practice]) -> None:
     for name, given, sentence in (
         ("hold", {"until": "soon", "why": "as they asked"}, "'soon' is not a time"),
-        ("note", {"why": " "}, "Say why: everybody who reads the journal sees the reason."),
+        ("note", {"why": " "}, "Write the note."),
     ):
         answer = await send(specialist, page_of(two), f"/bulk/commands/{name}", two, **given)
         assert (answer.status_code, sentence in text_of(answer.text)) == (422, True), text_of(answer.text)
