@@ -30,8 +30,10 @@ def what_remains(detail: OnboardingDetail, onboarding: Onboarding, fact: FactDet
     mails = sent_sentence(mails_caused_by(detail, fact))
     sentences = [mails, left_at_partner(onboarding, fact.name)]
     if cause := implying_fact(playbook_called(detail.playbook), onboarding, fact.name, fact.of):
-        counts = "It still counts" if fact.retracted else "It will still count"
-        sentences.append(f"{counts}, because “{cause.title}” is on record: take that back too if it did not happen.")
+        counts = "still counts" if fact.retracted else "will still count"
+        sentences.append(
+            f"“{fact.title}” {counts}, because “{cause.title}” is on record: take that back too if it did not happen."
+        )
     return [each for each in sentences if each]
 
 

@@ -33,9 +33,10 @@ def retractable_report(
         if implied and implied.implied_by:
             cause = implied.implied_by
             why = "has been taken back already, and" if taken_back else "was not reported, it"
+            done = "has been taken back already. It still" if taken_back else "was not reported. It"
             raise Refused(
                 f"'{name}' {why} follows from '{cause}'; take that back instead.",
-                plain=f"“{titles[name]}” {why} follows from “{titles[cause]}”; take that back instead.",
+                plain=f"“{titles[name]}” {done} counts because “{titles[cause]}” is on record.",
             )
         there = ", ".join(keyed_title(*key) for key in current) or "nothing yet"
         why = "has been taken back already" if taken_back else "is not on record, so it cannot be taken back"

@@ -145,7 +145,10 @@ async def test_what_cannot_be_taken_back_is_said_and_nothing_else_is_chosen(
         await seen.go(f"{form}eula_accepted")
         await expect(seen.page.locator("[name=fact]")).to_have_value("eula_accepted")
         await expect(seen.page.locator("[name=why]")).to_be_focused()
-        for fact, why in (("invitation_sent", "it follows from “"), ("data_received", "not on record")):
+        for fact, why in (
+            ("invitation_sent", "was not reported. It counts because “"),
+            ("data_received", "not on record"),
+        ):
             await seen.go(f"{form}{fact}")
             await expect(seen.page.get_by_role("alert")).to_contain_text(why)
             await expect(seen.page.locator("[name=fact]")).to_have_count(0)

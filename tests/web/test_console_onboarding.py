@@ -140,7 +140,8 @@ async def test_taking_back_says_when_a_fact_counts_all_the_same(practice: Practi
     back = f"{home(practice)}/commands/retract"
     answer = await specialist.submit(f"{back}?fact=queued", {"fact": "queued", "why": "Nobody asked"}, back)
     said = text_of(answer.text)
-    assert "It still counts, because “DataPoint invited the primary contact” is on record: take that back too" in said
+    counts = "“In DataPoint's request queue” still counts, because “DataPoint invited the primary contact” is on record"
+    assert f"{counts}: take that back too" in said
     assert "The stage is now “Registration with DataPoint”, waiting on the practice's primary contact." in said
     assert "DataPoint still has" not in said, "it was not asked from here"
     assert '<p class="notice notice">Taken back: ' in answer.text, "what still counts is not said in green"
@@ -154,7 +155,9 @@ async def test_before_taking_back_it_is_said_who_recorded_it_and_what_will_still
     await practice.record("invitation_sent")
     back = f"{home(practice)}/commands/retract"
     page = (await specialist.get(f"{back}?fact=queued")).text
-    will = "It will still count, because “DataPoint invited the primary contact” is on record"
+    will = (
+        "“In DataPoint's request queue” will still count, because “DataPoint invited the primary contact” is on record"
+    )
     said = text_of(page)
     assert "Recorded by " in said and will in said and "no longer counts" not in said
     form = form_on(page, back)
@@ -172,7 +175,7 @@ async def test_a_form_that_can_do_nothing_has_no_button(practice: Practice, spec
     form = {**form_on(opened, retract), "fact": "queued", "why": "A slip"}
     await specialist.client.post(retract, data=form)
     again = await specialist.client.post(retract, data={**form, "key": "another"})
-    taken = "“In DataPoint's request queue” has been taken back already, and follows from “DataPoint invited"
+    taken = "“In DataPoint's request queue” has been taken back already. It still counts because “DataPoint invited"
     idle = f"Practice {practice.id} is not on hold, so there is nothing to resume."
     resumed = await specialist.client.post(resume, data={"csrf": form["csrf"]})
     queued = await specialist.client.post(
@@ -227,6 +230,9 @@ async def test_a_time_is_read_by_the_viewers_clocks_and_one_before_the_request_i
     assert f"Practice {practice.id}" in said and practice.identity not in said.partition("Mail at once")[0]
     assert "is missed at once." in said and "Mail at once: escalation" in said and "No mail goes out." not in said
     assert (await practice.show()).facts == ()
+    again = await specialist.client.post(path, data={**form_on(asked.text, path), "reopen": "yes"})
+    assert again.status_code == 200 and 'value="2026-03-08T10:00"' in again.text, "back is to the filled form"
+    assert (await practice.show()).facts == ()
     await specialist.client.post(path, data=form_on(asked.text, path))
     [fact] = (await practice.show()).facts
     assert fact.at is not None and fact.at.isoformat() == "2026-03-08T01:00:00+00:00"
@@ -274,6 +280,8 @@ async def test_withdrawing_is_for_managers_and_asked_back(
     manager = await signed_in("manager")
     asked = await send(manager, path, path, why="They changed their mind")
     assert "This cannot be taken back" in text_of(asked.text)
+    again = await manager.client.post(path, data={**form_on(asked.text, path), "reopen": "yes"})
+    assert "They changed their mind" in again.text
     assert (await practice.show()).status == "open"
     await manager.client.post(path, data=form_on(asked.text, path))
     seen = await practice.show()

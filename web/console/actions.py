@@ -70,6 +70,11 @@ class Act:
         return self.form.get("sure") == "yes"
 
     @property
+    def reopens(self) -> bool:
+        """Whether somebody went back from the question to the form."""
+        return "reopen" in self.form
+
+    @property
     def back(self) -> str:
         return local(self.form.get("back"), self.home)
 
@@ -84,6 +89,8 @@ async def fact_page(request: Request, web: Web, person: Specialist, identity: Id
 async def record(request: Request, web: Web, person: Specialist, identity: Identity, fact: str) -> Response:
     kind = _fact(identity, fact)
     act = Act(person, identity, kind, await typed(request))
+    if act.reopens:
+        return await _form(request, web, act)
     try:
         zone = zone_of(web, person)
         report = report_from(act.form, details_from(kind.payload, act.form, zone), person.handle, zone)
@@ -121,6 +128,8 @@ async def command_page(request: Request, web: Web, person: Specialist, identity:
 @router.post("/commands/{command}")
 async def carry_out(request: Request, web: Web, person: Specialist, identity: Identity, command: str) -> Response:
     act = Act(person, identity, order := _order(person, command), await typed(request))
+    if act.reopens:
+        return await _form(request, web, act)
     try:
         wanted = order_from(command, act.form, person.handle, zone_of(web, person))
         if order.final and not act.sure:
