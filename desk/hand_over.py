@@ -48,10 +48,16 @@ async def hand_over(desk: Desk, identities: Sequence[str], order: Command) -> Ha
     receiver = await colleague(desk.database, desk.settings, order.assignee)
     order = order.model_copy(update={"assignee": receiver})
     before: dict[str, str | None] = {}
+    names = accounts.names_of(await accounts.everybody(desk.database))
 
     async def one(identity: str) -> Receipt:
         assignee = (await desk.state(identity)).onboarding.assignee
-        receipt = await desk.command(identity, "reassign", order)
+        try:
+            receipt = await desk.command(identity, "reassign", order)
+        except Refused as refused:
+            already = "assigned to {} already".format
+            refused.plain = refused.plain.replace(already(receiver), already(names.get(receiver, receiver)))
+            raise
         if receipt.outcome == "recorded":
             before[identity] = assignee
         return receipt

@@ -118,7 +118,9 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert problem is not None
     if isinstance(error, DatabaseProblem):
         log.warning("request %s: %s", request.state.request_id, error)
-    return await respond(request, problem)
+    # A form that was refused leads back to its page.
+    route = request.scope.get("route") if problem.status == 422 and request.method == "POST" else None
+    return await respond(request, problem, _nearest_page(request, str(route.path)) if route else None)
 
 
 async def _sign_in(request: Request, _: Exception) -> Response:

@@ -329,7 +329,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         path = f"{home(practice)}/commands/{name}"
         answer = await manager.submit(path, {"why": "because", **given}, path)
         assert said in text_of(answer.text), (name, text_of(answer.text))
-    assert "Say why: everybody" in text_of((await manager.submit(path, {"why": " "}, path)).text)
+    assert "Write the note." in text_of((await manager.submit(path, {"why": " "}, path)).text)
     path = f"{home(practice)}/commands/hold"
     late = text_of((await manager.submit(path, {"why": "x", "until": "2999-01-01T10:00"}, path)).text)
     assert "Until must be a time in the future, such as " in late and "at most ten years away." in late

@@ -115,6 +115,8 @@ async def test_one_mail_for_many_and_all_taken_back(
     other, third = await signed_in("specialist"), await signed_in("specialist")
     answer = await hand_over(specialist, three, other.handle)
     assert await assignees(three) == [other.handle] * 3
+    twice = text_of((await hand_over(specialist, three[:1], other.handle)).text)
+    assert f"Practice {three[0].id} is assigned to {other.name} already." in twice
 
     async def mine() -> str:
         return (await specialist.get("/?assignee=me")).text

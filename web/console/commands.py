@@ -130,6 +130,8 @@ WHY = {"note": "Note"}
 def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> Command:
     """The command that a form gives. Raises `DeskProblem`."""
     given: dict[str, Any] = {"by": by, "why": form.get("why", "").strip() or None, "key": form.get("key") or None}
+    if name == "note" and not given["why"]:
+        raise DeskProblem("Write the note.")
     if typed := form.get("until", "").strip():
         given["until"] = _end_from(typed, zone)
     for field in ("assignee", "kind", "fact", "of", "role"):
