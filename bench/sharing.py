@@ -24,7 +24,7 @@ from bench.sharing_tasks import task_lines
 from bench.sharing_web import web_lines
 from bench.table import Line
 from bench.world import World
-from pharmacy.sharing.clients import load_client
+from pharmacy.sharing.clients import as_client, client_rows
 from pharmacy.sharing.finding import search_patients
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import list_patients
@@ -104,8 +104,9 @@ async def page_lines(world: World, url: str) -> list[Line]:
 
 async def open_client(clinic: str, connection: AsyncConnection, id: str) -> None:
     """A client with the patients, and the first page of each one's records of all clinics."""
-    client = await load_client(connection, clinic, id)
-    for patient in await list_patients(connection, clinic, client.id):
+    rows = await client_rows(connection, clinic, id)
+    await as_client(connection, clinic, rows)
+    for patient in await list_patients(connection, clinic, rows):
         await list_records(connection, clinic, patient.id, 51)
 
 

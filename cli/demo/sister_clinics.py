@@ -27,7 +27,7 @@ from pharmacy.records.clinic import member_transaction
 from pharmacy.records.feeds import add_practice
 from pharmacy.reminders.items import put_item
 from pharmacy.reminders.patients import PatientReminder, list_reminders
-from pharmacy.sharing.clients import add_client
+from pharmacy.sharing.clients import add_client, client_rows
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import add_patient, list_patients
 from pharmacy.sharing.records import MedicalRecord, add_record, list_records
@@ -237,7 +237,7 @@ class SisterClinics:
         await at_oak.submit("clients?name=jo+b", "clients/take", offered=f"{offered.clinic}~{offered.client}")
         async with self._at(theo) as connection:
             [jo], _ = await list_clients(connection, OAK, "jo b", 2)
-            [scooby] = await list_patients(connection, OAK, jo.id)
+            [scooby] = await list_patients(connection, OAK, await client_rows(connection, OAK, jo.id))
             [record] = await list_records(connection, OAK, scooby.id, 2)
         self._line(f"Jo is {jo.id} at Oak Park, and {offered.client} at Elm Street")
         self._line(f"{scooby.name} came along, with the {record.kind} that {NAMES[record.location]} gave")

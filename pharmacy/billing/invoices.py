@@ -178,12 +178,11 @@ async def void_payment(
     return str(found.invoice)
 
 
-async def list_invoices(connection: AsyncConnection, clinic: str, client: str, limit: int) -> list[Invoice]:
-    """Returns the client's invoices of this clinic: the open ones first, then the newest. Raises `NoSuchRecord`."""
-    row = await client_row(connection, clinic, client)
+async def list_invoices(connection: AsyncConnection, clinic: str, client: RowMapping, limit: int) -> list[Invoice]:
+    """Returns the invoices of this clinic for a client (`client_row`): the open ones first, then the newest."""
     names = ("id", "cents", "text", "by", "created_at")
     query = select(*(invoices.c[name] for name in (*names, *VOID)), _OPEN.label("open_cents"))
-    query = query.where(invoices.c.practice == clinic, _of(row["practice"], row["id"]))
+    query = query.where(invoices.c.practice == clinic, _of(client["practice"], client["id"]))
     query = query.order_by(_OPEN == 0, invoices.c.created_at.desc(), invoices.c.id).limit(limit)
     found = (await connection.execute(query)).mappings().all()
     paid = await _payments(connection, clinic, [each["id"] for each in found])
@@ -197,15 +196,13 @@ async def list_invoices(connection: AsyncConnection, clinic: str, client: str, l
     ]
 
 
-async def load_balance(connection: AsyncConnection, clinic: str, client: str) -> Balance:
-    """Returns what the client owes here, and at each sister clinic where anything is open. Raises `NoSuchRecord`."""
-    row = await client_row(connection, clinic, client)
-    own = select(func.coalesce(func.sum(_OPEN), 0)).where(
-        invoices.c.practice == clinic, _of(row["practice"], row["id"])
-    )
+async def load_balance(connection: AsyncConnection, clinic: str, client: RowMapping) -> Balance:
+    """Returns what a client (`client_row`) owes here, and at each sister clinic where anything is open."""
+    key = client["practice"], client["id"]
+    own = select(func.coalesce(func.sum(_OPEN), 0)).where(invoices.c.practice == clinic, _of(*key))
     own_cents = int(await connection.scalar(own) or 0)
     found: defaultdict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
-    for each in await _elsewhere(connection, clinic, row["practice"], row["id"]):
+    for each in await _elsewhere(connection, clinic, *key):
         if each.open_cents:
             there = each.practice, shown_id(each.practice, each.origin, each.client_id)
             found[there].append((each.id, each.open_cents))

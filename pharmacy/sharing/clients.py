@@ -57,8 +57,7 @@ async def add_client(connection: AsyncConnection, clinic: str, values: dict[str,
 
 async def load_client(connection: AsyncConnection, clinic: str, id: str) -> SharedClient:
     """Raises `NoSuchRecord`, also for a client of another clinic that is not shared with this one."""
-    rows = await person_rows(connection, clinic, await exact_row(connection, clinic, id))
-    return _client(clinic, rows, await likely_duplicates(connection, clinic, rows))
+    return await as_client(connection, clinic, await client_rows(connection, clinic, id))
 
 
 async def load_exactly(connection: AsyncConnection, clinic: str, id: str) -> SharedClient:
@@ -91,6 +90,11 @@ async def client_row(connection: AsyncConnection, clinic: str, id: str, *, lock:
     return (await person_rows(connection, clinic, row))[0]
 
 
+async def client_rows(connection: AsyncConnection, clinic: str, id: str) -> Sequence[RowMapping]:
+    """Returns all rows that the clinic sees of the person it knows by this ID, its own first. Raises `NoSuchRecord`."""
+    return await person_rows(connection, clinic, await exact_row(connection, clinic, id))
+
+
 async def exact_row(connection: AsyncConnection, clinic: str, id: str, *, lock: bool = False) -> RowMapping:
     """Returns the very row that this ID names. Raises `NoSuchRecord`."""
     row = (await connection.execute(_LOCK if lock else _LOAD, meant(clinic, id))).mappings().first()
@@ -115,20 +119,25 @@ async def person_rows(connection: AsyncConnection, clinic: str, row: RowMapping)
     return (await connection.execute(query)).mappings().all()
 
 
-async def joined_at(connection: AsyncConnection, clinic: str, id: str) -> dict[str, str]:
+async def joined_at(
+    connection: AsyncConnection, clinic: str, row: RowMapping, seen: Sequence[RowMapping]
+) -> dict[str, str]:
     """Returns where this client is one with another, here or at clinics that see the client too, by which ID there.
 
-    Only a clinic that sees both can tell them apart. Raises `NoSuchRecord`.
+    `seen` are the `person_rows` of the client. Only a clinic that sees both can tell them apart.
     """
-    row = await exact_row(connection, clinic, id)
     if row["person"] is None:
         return {}
-    seen = await person_rows(connection, clinic, row)
     known = {clinic} | {member for each in seen for member in each["members"]}
     async with also_as(connection, *known):
         rows = await person_rows(connection, clinic, row)
     joined = [each for each in known if sum(each in one["members"] for one in rows) > 1]
     return {each: shown_id(each, row["practice"], row["id"]) for each in joined}
+
+
+async def as_client(connection: AsyncConnection, clinic: str, rows: Sequence[RowMapping]) -> SharedClient:
+    """Returns the client of whom these are all rows that this clinic sees."""
+    return _client(clinic, rows, await likely_duplicates(connection, clinic, rows))
 
 
 async def as_clients(connection: AsyncConnection, clinic: str, rows: Iterable[RowMapping]) -> list[SharedClient]:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.feed_tables import changes
 from pharmacy.records.tables import clients
-from pharmacy.sharing.clients import client_row, person_rows
+from pharmacy.sharing.clients import client_rows
 from pharmacy.sharing.noting import Key
 
 
@@ -37,7 +37,7 @@ async def history_of(
     connection: AsyncConnection, clinic: str, id: str, limit: int, before: int | None = None
 ) -> list[Change]:
     """Returns a client's changes, the newest first, from the number `before` on. Raises `NoSuchRecord`."""
-    rows = await person_rows(connection, clinic, await client_row(connection, clinic, id))
+    rows = await client_rows(connection, clinic, id)
     found: list[Change] = []
     for row in rows:
         query = select(changes).where(

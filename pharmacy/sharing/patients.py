@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.statements import insert_by_hand
-from pharmacy.sharing.clients import client_row, person_rows
+from pharmacy.sharing.clients import client_row
 from pharmacy.sharing.ids import MEANT, meant, shown_id
 
 
@@ -48,9 +49,8 @@ async def load_patient(connection: AsyncConnection, clinic: str, id: str) -> Sha
     return _patient(clinic, await patient_row(connection, clinic, id))
 
 
-async def list_patients(connection: AsyncConnection, clinic: str, client: str) -> list[SharedPatient]:
-    """Returns the patients that any clinic has of a client, each once, the living first. Raises `NoSuchRecord`."""
-    owners = await person_rows(connection, clinic, await client_row(connection, clinic, client))
+async def list_patients(connection: AsyncConnection, clinic: str, owners: Sequence[RowMapping]) -> list[SharedPatient]:
+    """Returns the patients that any clinic has of a client (`client_rows`), each once, the living first."""
     given = {name: [owner[name] for owner in owners] for name in ("practice", "id")}
     rows = (await connection.execute(_OF_CLIENTS, given)).mappings().all()
     own_first = sorted(rows, key=lambda row: (row["practice"] != clinic, row["practice"], row["id"]))

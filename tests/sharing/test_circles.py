@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.records.tables import search_key
-from pharmacy.sharing.clients import SharedClient, add_client, load_client
+from pharmacy.sharing.clients import SharedClient, add_client, client_rows, load_client
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import add_patient, list_patients
 from pharmacy.sharing.records import add_record, list_records
@@ -105,7 +105,7 @@ async def test_what_is_added_while_a_client_is_taken_is_seen_by_the_taker(group:
         await somebody_waits(group.engine)
     await taking
     async with group.at("north") as connection:
-        [seen] = await list_patients(connection, "north", f"south~{client}")
+        [seen] = await list_patients(connection, "north", await client_rows(connection, "north", f"south~{client}"))
         assert seen.id == f"south~{pet}" and len(await list_records(connection, "north", seen.id, 9)) == 1
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from pharmacy.billing import invoices
 from pharmacy.records.errors import NoSuchRecord, RecordsError
-from pharmacy.sharing.clients import joined_at, load_client
+from pharmacy.sharing.clients import as_client, exact_row, joined_at, person_rows
 from pharmacy.sharing.patients import add_patient, list_patients
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
@@ -136,11 +136,13 @@ async def _client(
     problem: str | None = None,
 ) -> Response:
     async with records_at(web, member) as connection:
-        found = await load_client(connection, member.clinic, id)
-        joined = await joined_at(connection, member.clinic, id) if found.shared_with else {}
-        patients = await list_patients(connection, member.clinic, id)
-        balance = await invoices.load_balance(connection, member.clinic, id)
-        listed = await invoices.list_invoices(connection, member.clinic, id, SHOWN + 1)
+        row = await exact_row(connection, member.clinic, id)
+        rows = await person_rows(connection, member.clinic, row)
+        found = await as_client(connection, member.clinic, rows)
+        joined = await joined_at(connection, member.clinic, row, rows) if found.shared_with else {}
+        patients = await list_patients(connection, member.clinic, rows)
+        balance = await invoices.load_balance(connection, member.clinic, rows[0])
+        listed = await invoices.list_invoices(connection, member.clinic, rows[0], SHOWN + 1)
     entered = {each.clinic for each in await visit_of(request).memberships()}
     shares = await list_shares(web.database, member.clinic)
     takers = [each.other for each in shares if each.state == "enabled"]

@@ -15,7 +15,7 @@ from pharmacy.records.contact_details import wrong_details
 from pharmacy.records.errors import RecordsError
 from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
-from pharmacy.sharing.clients import SharedClient, add_client, joined_at
+from pharmacy.sharing.clients import SharedClient, add_client, exact_row, joined_at, person_rows
 from pharmacy.sharing.duplicates import list_duplicates
 from pharmacy.sharing.finding import search_clients, search_patients
 from pharmacy.sharing.ids import SEPARATOR
@@ -63,7 +63,8 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
             if "anyway" not in form:
                 await _check_new(connection, member, values.model_dump())
             added = await add_client(connection, member.clinic, values.model_dump())
-            joined = await joined_at(connection, member.clinic, added.id)
+            row = await exact_row(connection, member.clinic, added.id)
+            joined = await joined_at(connection, member.clinic, row, await person_rows(connection, member.clinic, row))
         names = await clinic_names(web.database, {*added.shared_with, *joined})
         shared = f" Shared with {_named(names, added.shared_with)}." if added.shared_with else ""
         had = f" {_named(names, joined)} had the client already: the two are one client there." if joined else ""

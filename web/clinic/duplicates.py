@@ -17,9 +17,10 @@ from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing import duplicates
 from pharmacy.sharing.clients import (
     SharedClient,
+    as_client,
+    client_rows,
     exact_row,
     joined_at,
-    load_client,
     load_clients,
     load_exactly,
     person_rows,
@@ -51,10 +52,10 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
     offered = list[Suggestion]()
     async with records_at(web, member) as connection:
         if client:
-            joined = await joined_at(connection, member.clinic, client)
-            elsewhere = joined if member.clinic not in joined else elsewhere
             row = await exact_row(connection, member.clinic, client)
             rows = await person_rows(connection, member.clinic, row)
+            joined = await joined_at(connection, member.clinic, row, rows)
+            elsewhere = joined if member.clinic not in joined else elsewhere
             have = {row["practice"] for row in rows}
             pairs = await duplicates.pairs_about(connection, member.clinic, rows)
             ids = {id for pair in pairs for id in (pair.client, pair.other)}
@@ -95,8 +96,8 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
 async def others(request: Request, web: Web, member: Entered, client: str = "", name: str | None = None) -> Response:
     """Finds, by name, clients of other clinics who may be the same person, though no rule has found them alike."""
     async with records_at(web, member) as connection:
-        about = await load_client(connection, member.clinic, client)
-        rows = await person_rows(connection, member.clinic, await exact_row(connection, member.clinic, client))
+        rows = await client_rows(connection, member.clinic, client)
+        about = await as_client(connection, member.clinic, rows)
         likely = about.values["surname"] or about.values["given_name"] or ""
         begins = " ".join((likely if name is None else name).split())[:200]
         listed, _ = await list_clients(connection, member.clinic, begins, SHOWN) if begins else ([], None)
@@ -126,8 +127,9 @@ async def others(request: Request, web: Web, member: Entered, client: str = "", 
 async def compare(request: Request, web: Web, member: Entered, client: str = "", other: str = "") -> Response:
     """Shows two clients with their patients, and what would follow if they were one person."""
     async with records_at(web, member) as connection:
-        both = [await load_client(connection, member.clinic, id) for id in (client, other)]
-        patients = [await list_patients(connection, member.clinic, id) for id in (client, other)]
+        rows = [await client_rows(connection, member.clinic, id) for id in (client, other)]
+        both = [await as_client(connection, member.clinic, each) for each in rows]
+        patients = [await list_patients(connection, member.clinic, each) for each in rows]
     return await member_page(
         request,
         member,

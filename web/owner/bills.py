@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from pharmacy.billing.invoices import Overpaid, add_payment, list_invoices, load_balance
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.errors import RecordsError
+from pharmacy.sharing.clients import client_row
 from store.accounts.clinics import load_clinic
 from store.accounts.problem import NoSuchClinic
 
@@ -32,8 +33,9 @@ class Bill:
 async def load_bills(engine: AsyncEngine, practice: str, client: str) -> list[Bill]:
     """Returns what a client of this practice owes, there first and then at the clinics that share with it."""
     async with clinic_transaction(engine, practice) as connection:
-        balance = await load_balance(connection, practice, client)
-        listed = await list_invoices(connection, practice, client, MOST) if balance.own_cents else []
+        row = await client_row(connection, practice, client)
+        balance = await load_balance(connection, practice, row)
+        listed = await list_invoices(connection, practice, row, MOST) if balance.own_cents else []
     own = practice, client, tuple((each.id, each.open_cents) for each in listed if each.open_cents)
     found = [own] if balance.own_cents else []
     found += [(each.clinic, each.client, each.invoices) for each in balance.elsewhere]

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from pharmacy.billing import invoices
 from pharmacy.billing.invoices import InvoiceElsewhere, OpenElsewhere, Paid, Void, VoidRefused
+from pharmacy.sharing.clients import client_row
 from pharmacy.sharing.records import MAX_ID
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Line
@@ -126,7 +127,8 @@ class BalanceDetail(Frozen):
 async def balance(here: AtClinic, id: str) -> BalanceDetail:
     """Here, and where anything is open at sister clinics that share the client: each balance stays at its clinic."""
     async with here.transaction() as connection:
-        found = await invoices.load_balance(connection, here.clinic, id)
+        client = await client_row(connection, here.clinic, id)
+        found = await invoices.load_balance(connection, here.clinic, client)
     return BalanceDetail(own=amount(found.own_cents), elsewhere=tuple(_elsewhere(each) for each in found.elsewhere))
 
 
@@ -134,7 +136,8 @@ async def balance(here: AtClinic, id: str) -> BalanceDetail:
 async def list_invoices(here: AtClinic, id: str, limit: Limit = 50) -> InvoiceList:
     """This clinic's: the open ones first, then the newest."""
     async with here.transaction() as connection:
-        found = await invoices.list_invoices(connection, here.clinic, id, limit)
+        client = await client_row(connection, here.clinic, id)
+        found = await invoices.list_invoices(connection, here.clinic, client, limit)
     return InvoiceList(
         items=tuple(
             InvoiceDetail(

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.sharing import patients, records
+from pharmacy.sharing.clients import client_rows
 from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Instant, Line, Text
 from web.api.answers import EVERYWHERE, WITH_BODY, WITH_KEY, problems
@@ -80,7 +81,8 @@ class RecordList(Frozen):
 async def list_patients(here: AtClinic, id: str) -> PatientList:
     """The living first, with those that other clinics of the client have added."""
     async with here.transaction() as connection:
-        found = await patients.list_patients(connection, here.clinic, id)
+        owners = await client_rows(connection, here.clinic, id)
+        found = await patients.list_patients(connection, here.clinic, owners)
     return PatientList(items=tuple(PatientDetail.model_validate(each) for each in found))
 
 
