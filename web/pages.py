@@ -35,7 +35,7 @@ import templates
 from desk.labels import who as said_who
 from integrations.registry import actor_title
 from playbooks.plural import count_of
-from store.accounts import accounts
+from store.accounts.accounts import names_of
 from store.accounts.people import Person, Role
 from store.accounts.personal_notifications import unread_count
 from store.database import DatabaseDown
@@ -103,7 +103,7 @@ async def page(
         "notices": visit_of(request).take_notices,
         "layout": "clinic/layout.html" if for_practices(request) else "base.html",
         "member": None,
-        "team_names": context.pop("team_names", None) or await _team_names(services, person),
+        "team_names": await _team_names(request, person),
         "members": {},
         "unread": await _unread(services, person) if part is None or not by_htmx(request) else 0,
         "may": lambda role: person is not None and person.may(role),
@@ -191,10 +191,10 @@ def who(context: Context, by: str | None) -> str:
     return context["team_names"].get(by) or context["members"].get(by) or actor_title(said_who(by))
 
 
-async def _team_names(services: Services, person: Person | None) -> Mapping[str, str]:
+async def _team_names(request: Request, person: Person | None) -> Mapping[str, str]:
     """Returns the team's names for the team's pages; none while the database is away."""
     try:
-        return accounts.names_of(await accounts.everybody(services.database)) if person else {}
+        return names_of(await visit_of(request).team()) if person else {}
     except DatabaseDown:
         return {}
 

@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from store.accounts import access
+from store.accounts import access, accounts
 from store.accounts.access import Session
 from store.accounts.members import Member, memberships_by_session
 from store.accounts.people import Person
@@ -38,6 +38,7 @@ class Visit:
     _session: tuple[Person, Session] | None = None
     _loaded: bool = False
     _memberships: list[Member] | None = None
+    _team: list[Person] | None = None
     _notices: list[tuple[Kind, str]] | None = None
 
     async def signed_in(self) -> tuple[Person, Session] | None:
@@ -54,6 +55,12 @@ class Visit:
             secret = self._get("session")
             self._memberships = await memberships_by_session(self.services.database, secret) if secret else []
         return self._memberships
+
+    async def team(self) -> list[Person]:
+        """Returns everybody of the team, deactivated people too; queries the database once per request."""
+        if self._team is None:
+            self._team = await accounts.everybody(self.services.database)
+        return self._team
 
     def session_hash(self) -> str:
         return hash_of(self._get("session") or "")

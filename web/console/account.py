@@ -102,8 +102,7 @@ async def _own(
     request: Request, web: Services, person: Person, *, secret: str | None = None, **problems: str
 ) -> Response:
     """The page; with what was wrong about one of its forms and what was typed there, or a new token, shown once."""
-    everybody = await accounts.everybody(web.database)
-    people = colleagues_of(everybody)
+    people = colleagues_of(await visit_of(request).team())
     return await page(
         request,
         "account.html",
@@ -121,7 +120,6 @@ async def _own(
         secret=secret,
         problems=problems,
         given=await typed(request) if problems else {},
-        team_names=accounts.names_of(everybody),
         scopes_given=(await request.form()).getlist("scope") if "token" in problems else ["read"],
     )
 

@@ -38,7 +38,7 @@ from web.console.partner_contact import ASKED
 from web.pages import by_htmx, go, local, page, typed
 from web.problem import Problem, by_field, sentence_of
 from web.services import Identity, Services, Web
-from web.sessions import Kind
+from web.sessions import Kind, visit_of
 from workflows.contracts import State
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
@@ -243,7 +243,7 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
     """The form alone on its page: where it was opened from elsewhere, and again with what is wrong with it."""
     state = await web.desk.state(act.identity)
     detail = await web.desk.show(act.identity, state)
-    opened = await open_form(web, act.what, detail, act.form)
+    opened = await open_form(visit_of(request), act.what, detail, act.form)
     idle = opened.idle or (isinstance(act.what, FactType) and problem and not may_be_recorded(act.what, detail))
     closed = detail.status in CLOSED and act.what.name not in AFTER_THE_END
     sentence = sentence_of(problem) if problem else not closed and opened.problem

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.problem import DeskProblem
-from store.accounts import accounts
 from store.accounts.deputies import covered_by
 from store.inbox import inbox
 from store.journal.alerts import unrecorded
@@ -26,6 +25,7 @@ from web.console.filters import ME, NOBODY, Filters
 from web.console.partner_contact import ASKED, reach_of
 from web.pages import go, page
 from web.services import Web
+from web.sessions import visit_of
 
 router = APIRouter(prefix="/needs")
 
@@ -37,7 +37,7 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
     wanted, now = Filters.read(request.query_params), datetime.now(UTC)
     asked = wanted.asked(person.handle, now, zone_of(web, person))
     needing = await attention(web, await load_other_items(web, fresh=True), wanted, asked, person.handle, SHOWN)
-    people = await accounts.everybody(web.database)
+    people = await visit_of(request).team()
     asking = {need.id for part in needing.parts for need in part.needs if need.asks}
     return await page(
         request,
@@ -52,7 +52,6 @@ async def needs(request: Request, web: Web, person: Viewer) -> Response:
         shown=SHOWN,
         people=await assignees(web, people),
         covered=covered_by(people, now),
-        team_names=accounts.names_of(people),
         reach=partial(reach_of, web.settings),
         asked=await open_notes(web.database, asking, ASKED),
         me=ME,

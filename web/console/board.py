@@ -18,7 +18,6 @@ from playbooks.engine.listed import Row
 from playbooks.engine.onboarding import Entry
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
-from store.accounts import accounts
 from store.accounts.deputies import covered_by
 from store.accounts.people import Person
 from store.accounts.views import views_of
@@ -41,6 +40,7 @@ from web.console.tiles import tiles
 from web.exports import csv_line, csv_response
 from web.pages import go, page
 from web.services import Services, Web
+from web.sessions import visit_of
 
 router = APIRouter()
 
@@ -99,7 +99,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
     held = await holds(web.database, [(row.id, row.run) for row in rows if row.status == "on_hold"])
     closed = await _closed(web, wanted, asked)
     found = await found_contacts(web.database, [row.id for row in (*rows, *closed)], wanted.q)
-    people = await accounts.everybody(web.database)
+    people = await visit_of(request).team()
     covered = covered_by(people, now)
     return await page(
         request,
@@ -140,7 +140,6 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         mail=await outbox.switch(web.database),
         flow=None if wanted.assignee else await flow(web),
         covered=covered,
-        team_names=accounts.names_of(people),
         stood_in_for=await _stood_in_for(web, person, people, covered),
         **await _choices(web, people),
     )

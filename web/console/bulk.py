@@ -43,6 +43,7 @@ from web.console.views import filters_of
 from web.pages import page, typed
 from web.problem import Problem, sentence_of
 from web.services import Services, Web
+from web.sessions import Visit, visit_of
 
 router = APIRouter(prefix="/bulk")
 log = logging.getLogger("web")
@@ -237,7 +238,7 @@ async def _form(
         can_ask=asked is not None and asked.url(web.settings) is not None,
         only_if_asked=ONLY_IF_ASKED,
         facts=_facts(found),
-        orders=await _orders(web),
+        orders=await _orders(visit_of(request)),
         opened=opened,
         view=(await _view(request)).address(),
         shown=shown,
@@ -265,8 +266,8 @@ def _facts(found: list[Chosen]) -> list[FactForm]:
     return [fact_form(book, fact, None) for fact in facts]
 
 
-async def _orders(web: Services) -> list[OrderForm]:
-    people = tuple(await assignable(web))
+async def _orders(visit: Visit) -> list[OrderForm]:
+    people = tuple(await assignable(visit))
     return [OrderForm(ORDERS[name], people if name == "reassign" else (), new_key()) for name in OFFERED]
 
 

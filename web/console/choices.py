@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from desk.attention.status import is_current
-from desk.colleagues import colleagues
+from desk.colleagues import colleagues_of
 from desk.fact_fields import Field, fields_of, needs_details
 from desk.labels import report_title
 from desk.onboarding_detail import FactDetail, MailDetail, OnboardingDetail
@@ -17,7 +17,7 @@ from playbooks.registry import PLAYBOOKS
 from store.accounts.people import Person
 from store.journal import journal
 from web.console.commands import ORDERS, Order
-from web.services import Services
+from web.sessions import Visit
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Choices:
     orders: tuple[OrderForm, ...]
 
 
-async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Choices:
+async def choices(visit: Visit, detail: OnboardingDetail, person: Person) -> Choices:
     book = PLAYBOOKS[detail.playbook]
     on_record = current(detail)
     forms = [
@@ -76,10 +76,10 @@ async def choices(web: Services, detail: OnboardingDetail, person: Person) -> Ch
     orders = [order for order in ORDERS.values() if person.may(order.role) and not why_not(order, detail)]
     return Choices(
         # Of the others the page shows no fields.
-        tuple([await with_usual(web, detail, form) for form in awaited]),
+        tuple([await with_usual(visit, detail, form) for form in awaited]),
         contacts,
         tuple(form for form in forms if form not in (*awaited, *contacts)),
-        tuple([await order_form(web, order, detail) for order in orders]),
+        tuple([await order_form(visit, order, detail) for order in orders]),
     )
 
 
@@ -106,7 +106,7 @@ def fact_form(
     )
 
 
-async def with_usual(web: Services, detail: OnboardingDetail, form: FactForm) -> FactForm:
+async def with_usual(visit: Visit, detail: OnboardingDetail, form: FactForm) -> FactForm:
     """Returns the form of a fact with values to choose from, in the fields for which the playbook names some."""
 
     async def usual(field: Field) -> Field:
@@ -114,7 +114,7 @@ async def with_usual(web: Services, detail: OnboardingDetail, form: FactForm) ->
             case "contacts":
                 return replace(field, usual=tuple(person.name for person in detail.contacts.values()))
             case "recorded":
-                found = await journal.last_values(web.database, form.fact.name, field.name)
+                found = await journal.last_values(visit.services.database, form.fact.name, field.name)
                 hint = f"Last recorded for any practice: {', '.join(found)}." if found else field.hint
                 return replace(field, usual=found, hint=hint)
         return field
@@ -122,10 +122,10 @@ async def with_usual(web: Services, detail: OnboardingDetail, form: FactForm) ->
     return replace(form, fields=tuple([await usual(field) for field in form.fields]))
 
 
-async def order_form(web: Services, order: Order, detail: OnboardingDetail) -> OrderForm:
+async def order_form(visit: Visit, order: Order, detail: OnboardingDetail) -> OrderForm:
     if order.name == "hold" and detail.status == "on_hold":
         order = replace(order, title="Change the hold", about="It then lasts until that time.")
-    return OrderForm(order, tuple(await _options(web, order, detail)), new_key())
+    return OrderForm(order, tuple(await _options(visit, order, detail)), new_key())
 
 
 def current(detail: OnboardingDetail) -> dict[str, dict[str, object]]:
@@ -155,9 +155,9 @@ def new_key() -> str:
     return secrets.token_urlsafe(12)
 
 
-async def assignable(web: Services) -> list[tuple[str, str]]:
+async def assignable(visit: Visit) -> list[tuple[str, str]]:
     """Returns the colleagues who can be assigned: the handle, and what people read."""
-    return (await colleagues(web.database, web.settings)).options()
+    return colleagues_of(await visit.team(), visit.services.settings.people).options()
 
 
 def may_be_recorded(fact: FactType, detail: OnboardingDetail) -> bool:
@@ -182,10 +182,10 @@ def why_not(order: Order, detail: OnboardingDetail) -> str:
     return ""
 
 
-async def _options(web: Services, order: Order, detail: OnboardingDetail) -> list[tuple[str, str]]:
+async def _options(visit: Visit, order: Order, detail: OnboardingDetail) -> list[tuple[str, str]]:
     match order.takes:
         case "assignee":
-            return [(handle, name) for handle, name in await assignable(web) if handle != detail.assignee]
+            return [(handle, name) for handle, name in await assignable(visit) if handle != detail.assignee]
         case "kind":
             wanted = [mail for mail in detail.mails if (mail.state == "held") == order.name.endswith("_held")]
             return list({mail_option(mail): mail_title(mail) for mail in wanted}.items())

@@ -46,6 +46,7 @@ from web.pages import by_htmx, go, page, typed
 from web.problem import Problem, without_commands
 from web.security import framed
 from web.services import Identity, Services, Web
+from web.sessions import Visit, visit_of
 
 router = APIRouter(prefix="/onboardings/{playbook}/{practice}")
 
@@ -59,7 +60,7 @@ async def onboarding(
     # Attention items belong to the practice's latest onboarding.
     is_latest = not found.runs or found.runs[0].run == found.detail.run
     needs = corrected(written, found.detail) if is_latest else ()
-    offered = await choices_for(web, found, person)
+    offered = await choices_for(visit_of(request), found, person)
     if not by_htmx(request):
         await personal_notifications.mark_read(web.database, person.handle, onboarding=identity)
     return await page(
@@ -205,12 +206,12 @@ def _there(detail: OnboardingDetail) -> str:
     return f"{there:%a %H:%M %Z}"
 
 
-async def choices_for(web: Services, found: Dossier, person: Person) -> Choices | None:
+async def choices_for(visit: Visit, found: Dossier, person: Person) -> Choices | None:
     """Returns what can be done; None without the role, or if nothing can."""
     detail = found.detail
     if not isinstance(detail, OnboardingDetail) or detail.status in CLOSED or not person.may("specialist"):
         return None
-    return await choices(web, detail, person)
+    return await choices(visit, detail, person)
 
 
 async def _letter(web: Services, identity: str, run: str, mark: str) -> Mail:

@@ -27,6 +27,7 @@ from web.console.choices import (
 from web.console.commands import Order
 from web.problem import sentence_of
 from web.services import Services
+from web.sessions import Visit
 
 NAMES = ("fact", "of", "kind", "mail", "role")
 """What an address may name: a fact and its key, a kind of mail or one mail by its key, and a role."""
@@ -48,18 +49,18 @@ def asked_of(request: Request) -> dict[str, str]:
 
 
 async def open_form(
-    web: Services, what: FactType | Order, detail: OnboardingDetail, given: Mapping[str, str]
+    visit: Visit, what: FactType | Order, detail: OnboardingDetail, given: Mapping[str, str]
 ) -> OpenedForm:
     """`given` is what was typed before, or what an address names."""
     if isinstance(what, FactType):
         opened = _fact(what, detail, given)
         assert isinstance(opened.form, FactForm)
-        return replace(opened, form=await with_usual(web, detail, opened.form))
-    form = await order_form(web, what, detail)
+        return replace(opened, form=await with_usual(visit, detail, opened.form))
+    form = await order_form(visit, what, detail)
     reason = why_not(what, detail)
     match what.takes:
         case "fact" if given.get("fact"):
-            return await _retraction(web, form, detail, given)
+            return await _retraction(visit.services, form, detail, given)
         case "kind" if given.get("kind") or given.get("mail"):
             return _resending(form, detail, given)
     return OpenedForm(form, given, reason or None, idle=bool(reason))

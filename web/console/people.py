@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from store.accounts import accounts, audit, one_time_links
-from store.accounts.people import ROLES, Person
+from store.accounts.people import ROLES
 from store.accounts.problem import AccountProblem
 from web.authorization import Admin
 from web.pages import go, page
 from web.services import Services, Web
+from web.sessions import visit_of
 
 router = APIRouter(prefix="/people")
 
@@ -78,14 +79,12 @@ async def _people(
     link: str | None = None,
     for_whom: str = "",
 ) -> Response:
-    everybody: list[Person] = await accounts.everybody(web.database)
     log = await audit.logged(web.database)
     return await page(
         request,
         "people.html",
         status=422 if problem else 200,
-        people=everybody,
-        team_names=accounts.names_of(everybody),
+        people=await visit_of(request).team(),
         roles=ROLES,
         given=given or {},
         problem=problem,

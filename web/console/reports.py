@@ -19,7 +19,6 @@ from desk.explain import duration
 from desk.sides import side_titles, sides_of
 from pharmacy.records.review_sample import error_rates, total_rate
 from playbooks.registry import PLAYBOOKS
-from store.accounts import accounts
 from store.journal.figures import (
     ENOUGH,
     Durations,
@@ -43,6 +42,7 @@ from web.console.views import EVERYTHING
 from web.exports import csv_line, csv_response
 from web.pages import page
 from web.services import Web
+from web.sessions import visit_of
 
 router = APIRouter()
 
@@ -60,12 +60,11 @@ async def reports(
     wanted, now = _filters(playbook, days, assignee), datetime.now(UTC)
     asked = wanted.asked(person.handle, now, zone_of(web, person))
     which: dict[str, Any] = {"playbook": asked.playbook, "since": asked.started_since}
-    found, took, colleagues, merged, everybody = await asyncio.gather(
+    found, took, colleagues, merged = await asyncio.gather(
         figures(web.database, now=now, assignee=asked.assignee, **which),
         durations(web.database, assignee=asked.assignee, **which),
         by_colleague(web.database, **which),
         _merging(web.database),
-        accounts.everybody(web.database),
     )
     stages, sides = _stages(found.stages), found.by_misses
     return await page(
@@ -77,8 +76,7 @@ async def reports(
         sides=sides,
         titles=side_titles(wanted.playbook),
         periods=[*PERIODS.items(), ("", "All time")],
-        people=await assignees(web, everybody),
-        team_names=accounts.names_of(everybody),
+        people=await assignees(web, await visit_of(request).team()),
         me=ME,
         nobody=NOBODY,
         colleagues=[] if wanted.assignee else colleagues,

@@ -23,6 +23,7 @@ from web.console.start_many import upload_form
 from web.pages import go, page, typed
 from web.problem import sentence_of
 from web.services import Services, Web
+from web.sessions import visit_of
 
 router = APIRouter(prefix="/start")
 
@@ -114,5 +115,5 @@ async def _form(
         errors=errors or {},
         labels=LABELS,
         files=await batches.latest(web.database),
-        **await upload_form(web),
+        **await upload_form(visit_of(request)),
     )

@@ -27,6 +27,7 @@ from web.exports import csv_line, csv_response
 from web.pages import go, page, typed
 from web.problem import Problem, without_commands
 from web.services import Services, Web
+from web.sessions import Visit, visit_of
 
 router = APIRouter(prefix="/start/many")
 
@@ -207,15 +208,15 @@ async def _table(
         columns=[(column, title, ALIASES.get(column, ())) for column, title in TITLES.items()],
         titles=TITLES,
         needed=NEEDED,
-        **await upload_form(web),
+        **await upload_form(visit_of(request)),
     )
 
 
-async def upload_form(web: Services) -> dict[str, Any]:
+async def upload_form(visit: Visit) -> dict[str, Any]:
     """Returns what a form for a table offers to choose from."""
     zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix")))
     books = [(book.name, book.title) for book in PLAYBOOKS.values()]
-    return {"playbooks": books, "people": await assignable(web), "zones": zones}
+    return {"playbooks": books, "people": await assignable(visit), "zones": zones}
 
 
 def _means(given: Mapping[str, str]) -> dict[str, str]:
