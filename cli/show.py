@@ -138,7 +138,7 @@ def _load_with_items(
             from desk.journal_fallback import journal_copy
 
             async with open_database(home) as (database, _):
-                copy = await journal_copy(database, identity)
+                copy, _, _ = await journal_copy(database, identity)
                 found = await items(database, copy)
             echo_stderr(f"{problem} This is the last known state.")
             return copy, found

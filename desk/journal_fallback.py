@@ -12,6 +12,7 @@ from playbooks.engine.listed import Next, Summary
 from playbooks.engine.onboarding import Entry
 from store.journal import journal
 from store.mail import outbox
+from store.mail.rows import Mail
 
 
 class JournalCopy(Summary):
@@ -25,17 +26,19 @@ class JournalCopy(Summary):
     next: Next | None
 
 
-async def journal_copy(database: AsyncEngine, identity: str) -> JournalCopy:
-    """Loads the copy of the latest run. Raises `NotFound` or `DatabaseProblem`."""
+async def journal_copy(database: AsyncEngine, identity: str) -> tuple[JournalCopy, list[Entry], list[Mail]]:
+    """Loads the copy of the latest run, and its journal and mails. Raises `NotFound` or `DatabaseProblem`."""
     row = await journal.find(database, identity)
     if row is None:
         raise NotFound(f"There is no onboarding {identity} in the journal; 'onboard list' shows all.")
-    return JournalCopy(
+    lines, mails = await journal.lines(database, identity, row.run), await outbox.mails_of(database, identity, row.run)
+    copy = JournalCopy(
         **{name: getattr(row, name) for name in (*Summary.model_fields, "run", "next")},
         practice={"id": row.practice, "name": row.practice_name},
-        facts=_facts(await journal.lines(database, identity, row.run)),
-        mails=tuple(map(mail_detail, await outbox.mails_of(database, identity, row.run))),
+        facts=_facts(lines),
+        mails=tuple(map(mail_detail, mails)),
     )
+    return copy, lines, mails
 
 
 def _facts(lines: list[Entry]) -> tuple[dict[str, Any], ...]:

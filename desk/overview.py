@@ -67,10 +67,10 @@ async def dossier(desk: Desk, identity: str, run: str | None = None) -> Dossier:
         _state(desk, identity, run), _runs(desk.database, identity), retries(desk.client, identity)
     )
     if isinstance(state, NoAnswer):
-        copy = await journal_copy(desk.database, identity)
-        lines, mails = await _load_lines_and_mails(desk.database, identity, copy.run)
+        copy, lines, mails = await journal_copy(desk.database, identity)
         return Dossier(copy, lines, mails, runs, [], await _names(desk.database, lines), trouble=str(state))
-    lines, mails = await _load_lines_and_mails(desk.database, identity, state.onboarding.run)
+    its_run = desk.database, identity, state.onboarding.run
+    lines, mails = await asyncio.gather(journal.lines(*its_run), outbox.mails_of(*its_run))
     detail = detail_of(playbook, state.onboarding, state.now, mails, lines)
     tried = [] if detail.status in CLOSED else tried
     return Dossier(detail, lines, mails, runs, tried, await _names(desk.database, lines), state=state)
@@ -88,10 +88,6 @@ async def _state(desk: Desk, identity: str, run: str | None) -> State | NoAnswer
         return await desk.state(identity)
     except NoAnswer as problem:
         return problem
-
-
-async def _load_lines_and_mails(database: AsyncEngine, identity: str, run: str) -> tuple[list[Entry], list[Mail]]:
-    return await asyncio.gather(journal.lines(database, identity, run), outbox.mails_of(database, identity, run))
 
 
 async def _names(database: AsyncEngine, lines: Iterable[Entry]) -> dict[str, str]:

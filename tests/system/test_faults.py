@@ -165,7 +165,7 @@ async def test_an_onboarding_that_was_terminated_is_not_denied(practice: Practic
     for act in (practice.show, partial(practice.record, "invitation_sent")):
         with pytest.raises(NoAnswer, match="was ended in Temporal; start the practice again"):
             await act()
-    kept = await journal_copy(practice.desk.database, practice.identity)
+    kept, _, _ = await journal_copy(practice.desk.database, practice.identity)
     assert kept.stage == "invitation"
     await practice.start()
     assert (await practice.show()).stage == "queue_entry"
