@@ -104,7 +104,7 @@ def by_field(sentence: str, labels: Mapping[str, str]) -> dict[str, str]:
     places = "|".join(re.escape(label) for label in names)
     found = list(re.finditer(rf"(?:^|: |; )({places})(?=: | is | must | needs )", sentence)) if names else []
     ends = [match.start() for match in found[1:]] + [len(sentence)]
-    return {names[match[1]]: sentence[match.start(1) : end] for match, end in zip(found, ends, strict=True)}
+    return {names[match[1]]: sentence[match.start(1) : end] for match, end in zip(found, ends, strict=False)}
 
 
 def without_commands(sentence: str) -> str:

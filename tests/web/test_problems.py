@@ -24,7 +24,7 @@ from tests.web.test_csrf import routes_of
 from tests.web.test_routes_guarded import BY_LINK, PRACTICES, PROGRAMS, filled
 from web.app import create_app
 from web.authorization import Viewer
-from web.problem import problem_of, without_commands
+from web.problem import by_field, problem_of, without_commands
 
 SECRET = "postgresql://user:hunter2@db.internal"
 
@@ -254,3 +254,16 @@ def test_what_was_ended_in_temporal_is_no_trouble_that_passes() -> None:
     told = problem_of(EndedOutside("datapoint/riverside-vet was ended from outside, in Temporal."))
     assert told is not None
     assert (told.status, told.code) == (404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("This is on hold.", {}),
+        ("This cannot be done: Phone: 'a' is none; write one.", {"phone": "Phone: 'a' is none; write one."}),
+        ("Name is missing; Phone: 'a' is none.", {"name": "Name is missing", "phone": "Phone: 'a' is none."}),
+    ],
+)
+def test_a_refusal_is_told_at_the_fields_that_it_names(sentence: str, told: dict[str, str]) -> None:
+    assert by_field(sentence, {"name": "Name", "phone": "Phone"}) == told
+    assert by_field(sentence, {}) == {}
