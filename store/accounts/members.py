@@ -21,7 +21,7 @@ from store.accounts.access import session_rows, token_rows
 from store.accounts.accounts import member_account, set_name
 from store.accounts.audit import log
 from store.accounts.clinics import clinic
-from store.accounts.people import Account, account_of, member_columns
+from store.accounts.people import TAKEN, Account, account_of, member_columns
 from store.accounts.problem import AccountProblem, NoSuchMember
 from store.accounts.tables import clinics, delegates, members, users
 from store.database import at_once
@@ -254,9 +254,11 @@ async def _find(connection: AsyncConnection, clinic_id: str, which: Any) -> Memb
 async def _free_handle(connection: AsyncConnection, clinic_id: str, email: str, wanted: str | None) -> str:
     taken = set((await connection.execute(select(members.c.handle).where(members.c.clinic == clinic_id))).scalars())
     if wanted is not None:
+        if wanted in TAKEN:
+            raise AccountProblem(f"The handle '{wanted}' does not stand for a person; choose another.")
         if wanted in taken:
             raise AccountProblem(f"The handle '{wanted}' belongs to somebody else at this clinic.")
         return wanted
     plain = re.sub(r"[^a-z0-9.]+", "-", email.partition("@")[0].lower()).strip("-.")[:50] or "member"
     numbers = (f"{plain}-{number}" for number in range(2, len(taken) + 3))
-    return next(each for each in (plain, *numbers) if each not in taken)
+    return next(each for each in (plain, *numbers) if each not in taken | TAKEN)

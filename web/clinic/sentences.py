@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, member_names
+from web.owner.access import BY
 from web.services import Services
 
 MARKED = "Nothing is saved yet: correct what is marked."
@@ -49,8 +50,8 @@ def form_sentence(error: ValidationError, **labels: str) -> str:
 
 async def done_already(web: Services, member: Member, said: str, by: str | None, at: datetime) -> str:
     """Says that something was done before, by whom of the member's practice and when; None is the rules of merging."""
-    names = await member_names(web.database, [member.clinic])
-    who = names.get((member.clinic, by), by) if by else "our rules"
+    parties = {None: "our rules", BY: "the owner"}
+    who = parties.get(by) or (await member_names(web.database, [member.clinic])).get((member.clinic, by or ""), by)
     return f"{said}, by {who}, {when_at(member, at)}; nothing has changed."
 
 

@@ -126,11 +126,16 @@ async def test_a_handle_names_one_person_within_a_practice(clinic: Clinic, pharm
     at = f"/api/clinics/{clinic.id}/members"
     taken = await pharmacy.put(f"{at}/kim@{clinic.id}.test", json=VET | {"handle": "r.ames"})
     assert (taken.status_code, "belongs to somebody else" in taken.json()["detail"]) == (422, True)
+    # Payments and records say "owner" of a pet's owner.
+    reserved = await pharmacy.put(f"{at}/kim@{clinic.id}.test", json=VET | {"handle": "owner"})
+    assert (reserved.status_code, "does not stand for a person" in reserved.json()["detail"]) == (422, True)
+    boss = await clinic.member("owner", f"owner@{clinic.id}.test")
+    assert boss.handle == "owner-2"
     renamed = await pharmacy.put(f"{at}/{first.email}", json=VET | {"handle": "robin"})
     assert (renamed.status_code, "prescriptions use that handle" in renamed.json()["detail"]) == (422, True)
     assert (await pharmacy.put(f"{at}/kim@{clinic.id}.test", json=VET | {"handle": "dr-kim"})).status_code == 204
     listed = (await pharmacy.get(at)).json()["items"]
-    assert {each["handle"] for each in listed} == {"r.ames", "r.ames-2", "dr-kim"}
+    assert {each["handle"] for each in listed} == {"r.ames", "r.ames-2", "owner-2", "dr-kim"}
 
 
 @pytest.mark.parametrize("body", [VET | {"role": "manager"}, VET | {"name": ""}, {"role": "vet"}, VET | {"active": 1}])
