@@ -43,6 +43,20 @@ class Overpaid(RecordsError):
         self.open_cents, self.last = open_cents, last
 
 
+class InvoiceVoided(RecordsError):
+    """The invoice was made by mistake, and takes no payments."""
+
+    def __init__(self) -> None:
+        super().__init__("This invoice was voided.")
+
+
+class PaymentVoided(RecordsError):
+    """The payment that was recorded under this key was a mistake."""
+
+    def __init__(self) -> None:
+        super().__init__("The payment with this key was voided; record another under a new key.")
+
+
 class VoidRefused(RecordsError):
     """An invoice or payment cannot be voided as it is now."""
 
@@ -80,6 +94,10 @@ class Invoice:
     voided: Void | None
     payments: tuple[Paid, ...]
 
+    @property
+    def voidable(self) -> bool:
+        return not self.voided and self.open_cents == self.cents
+
 
 @dataclass(frozen=True)
 class OpenElsewhere:
@@ -113,7 +131,8 @@ async def add_payment(
 ) -> int:
     """Records a payment, once for each key, and returns what is still open.
 
-    Raises `NoSuchRecord`, `InvoiceElsewhere` and `Overpaid`.
+    Raises `NoSuchRecord`, `InvoiceElsewhere`, `InvoiceVoided` and `Overpaid`, and `PaymentVoided` for the key of a
+    payment that was voided.
     """
     row = await client_row(connection, clinic, client)
     this = invoices.c.practice == clinic, invoices.c.id == invoice
@@ -125,10 +144,14 @@ async def add_payment(
     paid = insert(payments).values(practice=clinic, invoice=invoice, cents=cents, by=by, key=key)
     new = await connection.scalar(paid.on_conflict_do_nothing().returning(payments.c.id))
     if new is None:
+        if await connection.scalar(select(payments.c.voided_at).where(payments.c.key == key)):
+            raise PaymentVoided
         return int(await connection.scalar(select(_OPEN).where(*this)) or 0)
     counted = update(invoices).where(*this, cents <= _OPEN).values(paid_cents=invoices.c.paid_cents + cents)
     left: int | None = await connection.scalar(counted.returning(_OPEN))
     if left is None:
+        if await connection.scalar(select(invoices.c.voided_at).where(*this)):
+            raise InvoiceVoided
         these = payments.c.practice == clinic, payments.c.invoice == invoice, payments.c.voided_at.is_(None)
         last = select(payments.c.by, payments.c.at).where(*these)
         before = await connection.execute(last.where(payments.c.id != new).order_by(payments.c.id.desc()).limit(1))
@@ -196,6 +219,15 @@ async def list_invoices(connection: AsyncConnection, clinic: str, client: RowMap
     ]
 
 
+async def open_invoices(
+    connection: AsyncConnection, clinic: str, client: RowMapping, limit: int
+) -> list[tuple[str, int]]:
+    """Returns what is open of each invoice of a client (`client_row`) at this clinic, the newest first."""
+    query = select(invoices.c.id, _OPEN).where(invoices.c.practice == clinic, _of(client["practice"], client["id"]))
+    query = query.where(_OPEN > 0).order_by(invoices.c.created_at.desc(), invoices.c.id).limit(limit)
+    return [(id, cents) for id, cents in await connection.execute(query)]
+
+
 async def load_balance(connection: AsyncConnection, clinic: str, client: RowMapping) -> Balance:
     """Returns what a client (`client_row`) owes here, and at each sister clinic where anything is open."""
     key = client["practice"], client["id"]
@@ -214,6 +246,8 @@ async def load_balance(connection: AsyncConnection, clinic: str, client: RowMapp
 
 async def _payments(connection: AsyncConnection, clinic: str, of: list[str]) -> defaultdict[str, list[Paid]]:
     """Returns the payments of each of these invoices, in their order."""
+    if not of:
+        return defaultdict(list)
     names = ("id", "cents", "by", "at")
     query = select(payments.c.invoice, *(payments.c[name] for name in (*names, *VOID)))
     query = query.where(payments.c.practice == clinic, payments.c.invoice.in_(of)).order_by(payments.c.id)

@@ -89,6 +89,13 @@ async def test_a_payment_with_the_same_key_is_one_payment(scooby: Family) -> Non
         other = await north.post(f"{this}/payments", json={**payment, "amount": "6.00"}, headers=once)
         assert other.status_code == 409
         assert (await north.get(f"{this}/balance")).json()["own"] == "15.00"
+        [listed] = (await north.get(f"{this}/invoices")).json()["items"]
+        await north.post(f"{this}/payments/{listed['payments'][0]['id']}/void", json={"reason": "By mistake"})
+        async with scooby.group.engine.begin() as connection:
+            await connection.execute(text("DELETE FROM idempotency"))
+        voided = await north.post(f"{this}/payments", json=payment, headers=once)
+        assert (voided.status_code, "with this key was voided" in voided.json()["detail"]) == (422, True)
+        assert (await north.get(f"{this}/balance")).json()["own"] == "20.00"
 
 
 async def test_no_more_is_paid_than_is_open_also_at_the_same_moment(scooby: Family) -> None:
@@ -133,7 +140,7 @@ async def test_a_payment_and_an_invoice_by_mistake_are_voided_once_and_count_now
         assert (await north.get(f"{this}/balance")).json()["own"] == "0.00"
         assert (await south.get(f"{there}/balance")).json() == {"own": "0.00", "elsewhere": []}
         paid = await north.post(f"{this}/payments", json={"invoice": made, "amount": "1.00"})
-        assert paid.status_code == 422
+        assert (paid.status_code, paid.json()["detail"]) == (422, "This invoice was voided.")
         for program, at in ((south, there), (north, this)):
             path = f"{at}/invoices/{made if program is south else 'x'}/void"
             assert (await program.post(path, json=why)).status_code == 404

@@ -141,14 +141,22 @@ async def test_a_payment_and_an_invoice_by_mistake_are_voided_and_stay_on_the_pa
     page = f"/clinic/north/clients/{scooby.client}"
     async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
         made = await north.post(f"/clients/{scooby.client}/invoices", json={"amount": "20.00", "text": "Dental"})
-        paid = await browser.submit(page, {"amount": "20.00"}, f"{page}/payments")
+        payment = form_on((await browser.get(page)).text, f"{page}/payments") | {"amount": "20.00"}
+        paid = await browser.client.post(f"{page}/payments", data=payment)
         assert "$20.00 paid" in text_of(paid.text) and "Void this invoice" not in text_of(paid.text)
         missing = await browser.submit(page, {"reason": " "}, f"{page}/void")
-        assert (missing.status_code, "Reason must not be empty." in text_of(missing.text)) == (422, True)
+        assert (missing.status_code, text_of(missing.text).count("Reason must not be empty.")) == (422, 1)
+        question = missing.text.partition('<details class="confirm" open data-focus>')[2].partition("</details>")[0]
+        assert "Void this payment … of $20.00 for Dental" in text_of(question)
+        assert "Reason must not be empty." in text_of(question), "it is asked still, with what was wrong"
         voided = await browser.submit(page, {"reason": "Paid twice"}, f"{page}/void")
         said = text_of(voided.text)
         assert "The payment is voided; its amount is open again." in said and "Balance here: $20.00" in said
         assert "<s>$20.00 paid</s>" in voided.text and "Voided by Person of north" in said and ": Paid twice" in said
+        again = await browser.client.post(f"{page}/payments", data=payment)
+        said = text_of(again.text)
+        assert "This payment was voided; open the page anew to record another." in said
+        assert (again.status_code, "Balance here: $20.00" in said) == (422, True)
         gone = await browser.submit(page, {"reason": "Not ours"}, f"{page}/void")
         said = text_of(gone.text)
         assert "The invoice is voided, and counts no more." in said and "Balance here: $0.00" in said
@@ -161,6 +169,10 @@ async def test_a_payment_and_an_invoice_by_mistake_are_voided_and_stay_on_the_pa
         ):
             again = await browser.client.post(f"{page}/void", data=form | what)
             assert (again.status_code, why in text_of(again.text)) == (status, True), what
+        late = await browser.client.post(f"{page}/void", data=form | {"invoice": made.json()["id"], "reason": " "})
+        assert "Reason must not be empty." in text_of(late.text), "also when the question is gone"
+        late = await browser.client.post(f"{page}/payments", data=payment | {"key": "another"})
+        assert (late.status_code, text_of(late.text).count("This invoice was voided.")) == (422, 1)
 
 
 async def test_an_old_invoice_that_is_open_stands_before_newer_ones_that_are_paid(scooby: Family) -> None:

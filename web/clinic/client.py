@@ -68,6 +68,9 @@ async def add_payment(
         raise
     except ValidationError as error:
         return await _client(request, web, member, id, given, form_sentence(error))
+    except invoices.PaymentVoided:
+        said = "This payment was voided; open the page anew to record another."
+        return await _client(request, web, member, id, given, said)
     except RecordsError as problem:
         if isinstance(problem, invoices.Overpaid) and problem.last and not problem.open_cents:
             return go(request, here, await done_already(web, member, "It is paid already", *problem.last))
@@ -89,7 +92,7 @@ async def void(
             else:
                 await invoices.void_invoice(connection, member.clinic, id, invoice, member.handle, why)
     except ValidationError as error:
-        return await _client(request, web, member, id, {}, form_sentence(error))
+        return await _client(request, web, member, id, {"void": payment or invoice}, form_sentence(error))
     except invoices.VoidRefused as refused:
         return go(request, address(member.clinic, id), str(refused), "problem")
     said = "payment is voided; its amount is open again" if payment else "invoice is voided, and counts no more"
@@ -161,7 +164,7 @@ async def _client(
         patients=patients,
         balance=balance,
         invoices=listed[:SHOWN],
-        names=await names_at(web, member.clinic) if listed else None,
+        names=await names_at(web, member.clinic) if any(each.voided or each.payments for each in listed) else None,
         more=len(listed) > SHOWN,
         entered=entered,
         address_at=address,

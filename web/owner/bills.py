@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pharmacy.billing.invoices import Overpaid, add_payment, list_invoices, load_balance
+from pharmacy.billing.invoices import Overpaid, add_payment, load_balance, open_invoices
 from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.errors import RecordsError
 from pharmacy.sharing.clients import client_row
@@ -35,8 +35,8 @@ async def load_bills(engine: AsyncEngine, practice: str, client: str) -> list[Bi
     async with clinic_transaction(engine, practice) as connection:
         row = await client_row(connection, practice, client)
         balance = await load_balance(connection, practice, row)
-        listed = await list_invoices(connection, practice, row, MOST) if balance.own_cents else []
-    own = practice, client, tuple((each.id, each.open_cents) for each in listed if each.open_cents)
+        opened = await open_invoices(connection, practice, row, MOST) if balance.own_cents else []
+    own = practice, client, tuple(opened)
     found = [own] if balance.own_cents else []
     found += [(each.clinic, each.client, each.invoices) for each in balance.elsewhere]
     return [Bill(clinic, await _name(engine, clinic), id, invoices) for clinic, id, invoices in found]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import AfterValidator, ConfigDict
+from pydantic import AfterValidator
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,7 +20,7 @@ from playbooks.calendar.values import Frozen
 from playbooks.engine.fields import Line
 from store.inbox.idempotency import Answer
 from web.api.answers import EVERYWHERE, WITH_BODY, WITH_KEY, problems
-from web.api.bodies import json_body
+from web.api.bodies import Shown, json_body
 from web.api.idempotency import Key, run_once
 from web.api.member.callers import AtClinic
 from web.api.money import Price, amount, cents
@@ -59,10 +59,8 @@ class VoidOrder(Frozen):
     reason: Line
 
 
-class VoidDetail(Frozen):
+class VoidDetail(Shown):
     """Who voided it when, and why."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     at: datetime
     by: str
