@@ -45,7 +45,7 @@ REST = 3.0
 OTHER_DETAILS = (
     "It was started with other details than those of this row; correct them on its page if the row is right."
 )
-STARTED_SINCE = "Something is wrong in this row, but its practice was started since, as {id}."
+STARTED_ALREADY = "The practice is started already, as {id}."
 ANOTHER = "If this is another practice, give it an ID of its own; if it is the same, leave the row out."
 """What to do with a row whose ID has an open onboarding."""
 NAMESAKE = f"An onboarding with the ID {{id}}, made from the name, is open with another contact. {ANOTHER}"
@@ -262,12 +262,7 @@ class Starter:
     async def _outcome(self, batch: Batch, row: BatchRow) -> BatchRow:
         request, wrong = request_of_row(row.given)
         if request is None or row.why:
-            headings = {column: heading for heading, column in batch.read_as.fields if column}
-            why = row.why or "\n".join(in_words(name, why, row.given, headings) for name, why in wrong.items())
-            there = await open_as(self.desk, batch.playbook, row.practice)
-            if there and _is_of(row.given, there, "email", "name"):
-                return replace(row, state="known", why=STARTED_SINCE.format(id=f"{batch.playbook}/{row.practice}"))
-            return replace(row, state="refused", why=why)
+            return await self._wrong(batch, row, wrong)
         try:
             await self.desk.start(batch.playbook, request, batch.by)
         except AlreadyOpen as problem:
@@ -281,6 +276,16 @@ class Starter:
             log.exception("line %s of a file", row.line)
             return replace(row, state="refused", why=UNFORESEEN)
         return replace(row, state="started")
+
+    async def _wrong(self, batch: Batch, row: BatchRow, wrong: Mapping[str, str]) -> BatchRow:
+        """Returns a row with what is wrong in it: as refused, unless its practice is started already."""
+        headings = {column: heading for heading, column in batch.read_as.fields if column}
+        why = row.why or "\n".join(in_words(name, why, row.given, headings) for name, why in wrong.items())
+        there = await open_as(self.desk, batch.playbook, row.practice)
+        if there is None or not _is_of(row.given, there, "email", "name"):
+            return replace(row, state="refused", why=why)
+        started = STARTED_ALREADY.format(id=f"{batch.playbook}/{row.practice}")
+        return replace(row, state="known", why=f"{why}\n{started}")
 
 
 def _found_open(row: BatchRow, request: Request, there: Onboarding, batch: Batch) -> BatchRow:
@@ -303,8 +308,14 @@ def _is_of(given: Mapping[str, str], there: Onboarding, *alike: str) -> bool:
 
 
 def _kept(row: TableRow, identity: str) -> BatchRow:
-    # What is wrong may have been corrected elsewhere: who starts the rows finds out.
-    is_open = identity in row.there
-    state: RowState = "new" if is_open else "refused" if row.problems else "waiting" if row.doubts else "new"
     why = "\n".join((*row.problems, *row.doubts)) or None
-    return BatchRow(row.line, row.practice, row.given, state, why, list(row.there))
+    return BatchRow(row.line, row.practice, row.given, _first_state(row, identity), why, list(row.there))
+
+
+def _first_state(row: TableRow, identity: str) -> RowState:
+    if identity in row.there:
+        # What is wrong may have been corrected elsewhere: who starts the rows finds out.
+        return "new"
+    if row.problems:
+        return "refused"
+    return "waiting" if row.doubts else "new"

@@ -282,10 +282,10 @@ async def test_a_wrong_row_whose_practice_was_started_since_is_not_refused_again
     page = await ended(specialist, str((await give(specialist, wrong)).url))
     said = text_of(page)
     assert "0 started, 1 refused, 2 already started, of 3." in said
-    for name in ("bryony", "sedge"):
-        assert (
-            f"Something is wrong in this row, but its practice was started since, as datapoint/{name}-{number}." in said
-        )
+    for name, wrong_in_it in (("bryony", "Mars"), ("sedge", "nowhere")):
+        reasons = said.partition(f"{name.capitalize()} {number}")[2]
+        reasons = reasons.partition(f"The practice is started already, as datapoint/{name}-{number}.")[0]
+        assert wrong_in_it in reasons and len(reasons) < 200, "what is wrong stays, beside that it is started"
     assert f'href="/onboardings/datapoint/rush-{number}"' in page, "what is open under the ID is led to"
 
 
