@@ -11,7 +11,12 @@ SHORTEST = 7
 LONGEST = 10
 """Digits from the end that have to agree, where both numbers have them: before them is the country's code."""
 _NUMBER = r"[+(]?\d[\d\s()./‐‑–-]{4,}"
-_WORD = re.compile(rf"[+(]?\d(?:[\s()./‐‑–-]*\d){{{SHORTEST - 1},}}(?!\S)|\S+")
+_BESIDE = ".,;:!?\"'<>"
+"""What stands beside words and is no part of them."""
+# "Bell 2 312 555 0118": a digit by itself is of the words before, but for that which is dialled first.
+_WORD = re.compile(
+    rf"((?![2-9]\s)[+(]?\d(?:[\s()./‐‑–-]*\d){{{SHORTEST - 1},}})(?=[{re.escape(_BESIDE)}]*(?!\S))|\S+"
+)
 _WRITTEN = re.compile(rf"(?:tel:)?({_NUMBER}?)(?:\s*(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
 
 
@@ -22,8 +27,12 @@ def telephone_digits(search: str) -> str | None:
 
 
 def words_of(search: str) -> list[str]:
-    """Returns what a search asks for, each once: words, and telephone numbers whole."""
-    return [search.strip()] if telephone_digits(search) else list(dict.fromkeys(_WORD.findall(search)))
+    """Returns what a search asks for, each once: words without what stands beside them, and telephone numbers whole."""
+    if telephone_digits(search):
+        return [search.strip()]
+    words = ((each[1] or each[0].strip(_BESIDE)) for each in _WORD.finditer(search))
+    # What is nothing but marks is looked for as it is.
+    return list(dict.fromkeys(filter(None, words))) or search.split()
 
 
 def numbers_in(text: str) -> list[str]:
