@@ -14,9 +14,7 @@ _NUMBER = r"[+(]?\d[\d\s()./‐‑–-]{4,}"
 _BESIDE = ".,;:!?\"'<>"
 """What stands beside words and is no part of them."""
 # "Bell 2 312 555 0118": a digit by itself is of the words before, but for that which is dialled first.
-_WORD = re.compile(
-    rf"((?![2-9]\s)[+(]?\d(?:[\s()./‐‑–-]*\d){{{SHORTEST - 1},}})(?=[{re.escape(_BESIDE)}]*(?!\S))|\S+"
-)
+_WORD = re.compile(rf"((?![2-9]\s)[+(]?\d(?:[\s()./‐‑–-]*\d){{{SHORTEST - 1},}})(?=[{re.escape(_BESIDE)}]*(?!\S))|\S+")
 _WRITTEN = re.compile(rf"(?:tel:)?({_NUMBER}?)(?:\s*(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
 
 
