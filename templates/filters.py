@@ -54,11 +54,6 @@ def is_past(context: Context, iso: str) -> bool:
     return datetime.fromisoformat(iso) <= datetime.fromisoformat(context["now"])
 
 
-def hours_after(iso: str, hours: float) -> str:
-    """The time so many hours later."""
-    return (datetime.fromisoformat(iso) + timedelta(hours=hours)).isoformat()
-
-
 def one_line(text: str) -> str:
     """The text on one line, without the line breaks and indentation of its template."""
     flat = re.sub(r"\s+", " ", text).strip()
@@ -130,7 +125,6 @@ FILTERS = {
         time,
         time_ago,
         is_past,
-        hours_after,
         one_line,
         capitalize_first,
         join_list,

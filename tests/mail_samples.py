@@ -46,7 +46,7 @@ STAGES: dict[str, dict[str, Any]] = {
         "details": {"test_prescription_sent": {"patient": "Biscuit", "at": "2026-03-01T16:12:00+00:00"}},
     },
     "preview": {"details": {"requested": REQUESTED}},
-    "cooling_off": {"details": {"requested": REQUESTED}},
+    "cooling_off": {"details": {"requested": REQUESTED}, "clock_at": "2026-03-03T16:12:00+00:00"},
     "enabled": {"details": {"requested": REQUESTED}},
     "confirmation": {
         "details": {
@@ -145,6 +145,7 @@ def sample_context(kind: str) -> dict[str, Any]:
         "chase": stage.chase,
         "entered_at": "2026-03-01T16:12:00+00:00",
         "due_at": None,
+        "clock_at": None,
         "allowance": None,
         "estimate": None,
         "missing": titles([fact for fact in stage.until if fact not in done]),

@@ -267,16 +267,17 @@ SAYS: dict[str, tuple[str, ...]] = {
         "It cannot be fully undone.",
         "keep updating at every clinic",
         "Within 30 days, or the request expires",
+        "Nothing is shared by this request",
     ),
     "sharing_reminder": (
         "The request of Riverside Veterinary Clinic that",
         "is still open",
-        "Nothing is shared until each clinic has confirmed.",
+        "Nothing is shared by it until each clinic has confirmed.",
     ),
     "sharing_cooling_off": (
         "Every clinic has confirmed that",
         "can still withdraw the request until sharing begins",
-        "Monday 2 March, 10:12 AM CST",
+        "Tuesday 3 March, 10:12 AM CST",
     ),
     "sharing_enabled": (
         "share records from now on",

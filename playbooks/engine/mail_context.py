@@ -11,7 +11,7 @@ from playbooks.engine.deadlines import allowance, estimate
 from playbooks.engine.facts import CurrentFact, contact, contacts, former_address, practice_size
 from playbooks.engine.model import PHARMACY_ROLES, Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Onboarding
-from playbooks.engine.stages import Position
+from playbooks.engine.stages import Position, clock_facts
 from playbooks.plural import count_of
 
 
@@ -23,7 +23,7 @@ def context(
     `of` is the key of the fact that the mail is about. `contacts` are by role, None where nobody is named, `replies`
     what they said on the practice's page, `vacant` the roles whose holder declined; `size` is the practice's number of
     clients. `former_address` is that of the reader, whose role is `reader`, which the partner may still use. `zone` is
-    the reader's: the team's inside the pharmacy, else the practice's.
+    the reader's: the team's inside the pharmacy, else the practice's. `clock_at` is when the clock ends the stage.
     """
     visit, stage = position.visit, position.stage
     internal = to in PHARMACY_ROLES
@@ -47,6 +47,7 @@ def context(
         "chase": stage.chase,
         "entered_at": visit.entered_at.isoformat(),
         "due_at": visit.due_at.isoformat() if visit.due_at else None,
+        "clock_at": _clock_at(onboarding, position),
         "allowance": _format_duration(allowance(playbook, onboarding, stage.target)) if stage.target else None,
         "estimate": expected and {"at": expected.at.isoformat(), "allowance": _format_duration(expected.allowance)},
         "of": of,
@@ -59,6 +60,13 @@ def context(
         "reminders": _reminders(playbook, onboarding, position, to, of),
         "former_address": former_address(playbook, onboarding, to, of) if not internal else None,
     }
+
+
+def _clock_at(onboarding: Onboarding, position: Position) -> str | None:
+    if position.outcome:
+        return None
+    first = min((at for _, at in clock_facts(onboarding, position)), key=datetime.timestamp, default=None)
+    return first.isoformat() if first else None
 
 
 def _person(person: Contact | None) -> dict[str, str | None] | None:

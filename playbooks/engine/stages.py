@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from playbooks.calendar import arithmetic
 from playbooks.engine.deadlines import Deadline, deadline
 from playbooks.engine.facts import CurrentFact, current_facts, expected_keys
 from playbooks.engine.model import Playbook, Stage
@@ -130,6 +132,16 @@ def _outcome(playbook: Playbook, onboarding: Onboarding, stage: Stage, ended_by:
 
 def on_hold(onboarding: Onboarding, now: datetime) -> Hold | None:
     return next((hold for hold in onboarding.holds if hold.start <= now < hold.end), None)
+
+
+def clock_facts(onboarding: Onboarding, position: Position) -> Iterator[tuple[str, datetime]]:
+    """Yields the facts that the present stage's clock is still to record, with when; holds put it off."""
+    visit, pauses = position.visit, [hold.pause for hold in onboarding.holds]
+    # A renewed fact starts the clock anew, but never before the stage was entered.
+    start = max(visit.entered_at, visit.clock_from)
+    for rule in visit.stage.clock_facts:
+        if not position.has(rule.fact):
+            yield rule.fact, arithmetic.due(onboarding.team_calendar, start, rule.after, pauses)
 
 
 def status(onboarding: Onboarding, position: Position, now: datetime) -> Status:

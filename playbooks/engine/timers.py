@@ -19,7 +19,7 @@ from playbooks.engine.mail_rules import held_mails
 from playbooks.engine.model import Playbook, Reminders, keyed_title, role_phrase
 from playbooks.engine.onboarding import Contact, Hold, Onboarding
 from playbooks.engine.replies import has_declined
-from playbooks.engine.stages import Position, Visit, on_hold
+from playbooks.engine.stages import Position, Visit, clock_facts, on_hold
 
 CALENDAR_RESERVE = timedelta(days=60)
 """Calendars are computed anew this long before their known holidays end."""
@@ -63,7 +63,7 @@ def timers(playbook: Playbook, onboarding: Onboarding, position: Position, now: 
     else:
         ahead = [_hold_end(hold) for hold in onboarding.holds if hold.resumed_at is None and hold.until <= now]
         ahead += _deadline(playbook, onboarding, position)
-        ahead += _clock_facts(playbook, onboarding, position)
+        ahead += [Timer(name, at, "fact", playbook.fact(name).title) for name, at in clock_facts(onboarding, position)]
         if reminders := position.stage.reminders:
             for of in _holders_waited_on(playbook, onboarding, position, reminders.to):
                 ahead += _reminders(playbook, onboarding, position.visit, reminders, of, now)
@@ -105,16 +105,6 @@ def _deadline(playbook: Playbook, onboarding: Onboarding, position: Position) ->
         text = f"{stage.title}: escalated to the {role_phrase(step.to)}"
         step_key, urgency = f"{key} step {number}", (ESCALATION, number)
         yield Timer(step_key, at, "escalated", text, target.escalation, step.to, urgency=urgency)
-
-
-def _clock_facts(playbook: Playbook, onboarding: Onboarding, position: Position) -> Iterator[Timer]:
-    visit, pauses = position.visit, [hold.pause for hold in onboarding.holds]
-    # A renewed fact starts the clock anew, but never before the stage was entered.
-    start = max(visit.entered_at, visit.clock_from)
-    for rule in visit.stage.clock_facts:
-        if not position.has(rule.fact):
-            at = arithmetic.due(onboarding.team_calendar, start, rule.after, pauses)
-            yield Timer(rule.fact, at, "fact", playbook.fact(rule.fact).title)
 
 
 def _holders_waited_on(playbook: Playbook, onboarding: Onboarding, position: Position, role: str) -> list[str | None]:
