@@ -75,6 +75,11 @@ async def test_everything_of_an_onboarding_that_was_withdrawn(engine: AsyncEngin
     assert [(await ledger.claim(engine, key)).state for key in (KEY, "one")] == ["cancelled", "cancelled"]
 
 
+async def test_not_what_says_that_it_was_withdrawn(engine: AsyncEngine) -> None:
+    await publish(engine, row(status="withdrawn", closed_at=MONDAY), [], [replace(LETTER, kind="sharing_withdrawn")])
+    assert (await ledger.claim(engine, KEY)).outcome == "send"
+
+
 async def test_the_reminders_of_an_onboarding_on_hold(engine: AsyncEngine) -> None:
     await publish(engine, row(stage="registration"), [], [LETTER, REMINDER])
     await publish(engine, row(stage="registration", status="on_hold", version=2), [], [])

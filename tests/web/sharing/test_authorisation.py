@@ -105,6 +105,20 @@ async def test_rs3_owners_and_admins_of_every_clinic_are_told_once_that_the_requ
     assert await _told(mailbox[0], group.members["south"].email, "withdrawn") == [], "who did it knows"
 
 
+async def test_rs3_whoever_was_told_that_sharing_begins_hears_that_it_does_not(
+    group: Group, mailbox: tuple[Mailbox, int]
+) -> None:
+    await group.ask("north", "south")
+    for name in ("north", "south"):
+        await group.confirm(name)
+    offices = [f"office@{group.id(name)}.test" for name in ("north", "south")]
+    for office in offices:
+        await eventually(partial(_told, mailbox[0], office, "record sharing begins soon"), bool)
+    assert (await group.people["south"].delete(group.at("south", f"/{group.id('north')}"))).status_code == 204
+    for office in offices:
+        await eventually(partial(_told, mailbox[0], office, "withdrawn"), bool)
+
+
 async def test_rs3_a_request_is_withdrawn_by_either_clinic_and_leaves_nothing(group: Group) -> None:
     await group.ask("north", "south")
     await group.confirm("north")
