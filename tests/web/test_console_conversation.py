@@ -133,7 +133,7 @@ async def test_a_caller_is_told_of_mails_to_and_from_them(practice: Practice, sp
     said = await shown(specialist, dana[1])
     assert re.search(rf"When did we write to Dana Reyes\? [^?]+ to Dana Reyes {practice.contact}", said)
     recorded = r"When did we hear from Dana Reyes\? [^?]+: Technical contact named, recorded by"
-    assert re.search(recorded, said), "what others said is not theirs"
+    assert re.search(recorded, said), "what others report of them is"
 
 
 async def test_what_others_record_as_come_from_a_practice_was_heard_from_it(

@@ -18,7 +18,6 @@ from desk.problem import DeskProblem
 from pharmacy.prescriptions.life.events import Event, parse_event
 from pharmacy.prescriptions.life.quantities import Quantity
 from pharmacy.prescriptions.life.story import HistoryStep
-from pharmacy.prescriptions.life.texts import WRITTEN
 from pharmacy.prescriptions.life.trade import MOST_REFILLS, is_unusual
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, members_of, vets_decided_for
@@ -53,9 +52,10 @@ class Names:
 
     def told(self, step: HistoryStep) -> str:
         """Returns what happened, in a sentence that also says who wrote in the name of another."""
-        text, by = self.text(step.text), self.name(step.by)
-        in_name_of = step.by.startswith(MEMBER) and step.text.startswith(WRITTEN) and f"{WRITTEN}{by}" not in text
-        return text.replace(WRITTEN, f"{WRITTEN}{by} for ", 1) if in_name_of else text
+        text = self.text(step.text)
+        if step.writer is None or not step.by.startswith(MEMBER) or step.by == f"{MEMBER}{step.writer}":
+            return text
+        return text.replace("by ", f"by {self.name(step.by)} for ", 1)
 
 
 async def names_at(web: Services, practice: str) -> Names:

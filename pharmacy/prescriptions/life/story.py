@@ -30,7 +30,8 @@ class Story(NamedTuple):
 class HistoryStep(NamedTuple):
     """What happened to which products, who reported it, when it happened and when it was reported.
 
-    `reason` is for the practice and the team; the owner sees `message_to_owner` alone.
+    `reason` is for the practice and the team; the owner sees `message_to_owner` alone. `writer` is the handle of the vet
+    in whose name it was written, if this is how it began.
     """
 
     text: str
@@ -41,13 +42,15 @@ class HistoryStep(NamedTuple):
     reason: str | None = None
     message_to_owner: str | None = None
     tracking: str | None = None
+    writer: str | None = None
 
 
 def history(prescription: Prescription) -> tuple[HistoryStep, ...]:
     """Returns the steps in the order in which they happened, the opening first."""
     everything = tuple(item.product for item in prescription.items)
     opening = opening_text(prescription), everything, prescription.opened_by, prescription.opened_at
-    steps = [HistoryStep(*opening, recorded_at=prescription.opened_at)]
+    writer = prescription.prescriber if prescription.origin == "vet" else None
+    steps = [HistoryStep(*opening, recorded_at=prescription.opened_at, writer=writer)]
     for each in sorted(prescription.events, key=lambda one: (one.at, one.number)):
         message = each.event.message_to_owner if isinstance(each.event, Decline | Cancel) else None
         tracking = each.event.tracking if isinstance(each.event, Ship) else None

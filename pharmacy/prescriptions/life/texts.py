@@ -31,8 +31,6 @@ from pharmacy.prescriptions.life.trade import DECLINE_REASONS
 from pharmacy.prescriptions.life.values import Prescription, Recorded
 from playbooks.plural import count_of
 
-WRITTEN = "Written by "
-"""What begins the opening of a prescription that a vet wrote; the vet follows."""
 _RESOLVED = {
     "there": "Found to be in the practice's system",
     "send": "To be sent again",
@@ -41,7 +39,7 @@ _RESOLVED = {
 
 
 def opening_text(prescription: Prescription) -> str:
-    how = WRITTEN if prescription.origin == "vet" else "Requested by the owner from "
+    how = "Written by " if prescription.origin == "vet" else "Requested by the owner from "
     return f"{how}{prescription.prescriber}" + (", renewing an earlier prescription" if prescription.renews else "")
 
 

@@ -89,7 +89,6 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await page.get_by_role("button", name="Void this payment").click()
         await expect(page.get_by_role("heading", name="Balance here: $20.00")).to_be_visible()
         await one.check()
-        await one.check()
 
         await page.get_by_role("link", name="Biscuit").click()
         await page.get_by_text("Add a record").click()
