@@ -1,7 +1,7 @@
 """Which queued mails are obsolete, after a mail server was down or all mail was stopped.
 
-These are mails of a stage that is over or on hold, mails of a withdrawn onboarding that do not say so, mails with a newer
-one of the same kind to the same address, and digests that were followed by another.
+These are mails of a stage that is over or on hold, mails of a withdrawn onboarding that do not say so, mails with a
+newer one of the same kind to the same address, and digests that were followed by another.
 """
 
 from __future__ import annotations
