@@ -30,8 +30,8 @@ class Story(NamedTuple):
 class HistoryStep(NamedTuple):
     """What happened to which products, who reported it, when it happened and when it was reported.
 
-    `reason` is for the practice and the team; the owner sees `message_to_owner` alone. `writer` is the handle of the vet
-    in whose name it was written, if this is how it began.
+    `reason` is for the practice and the team; the owner sees `message_to_owner` alone. `writer` is the handle of the
+    vet in whose name it was written, if this is how it began.
     """
 
     text: str
