@@ -48,7 +48,7 @@ from web.csrf import FIELD, csrf_token
 from web.date_presets import FILTERS as DATE_PRESETS
 from web.date_presets import Place
 from web.services import Services, services_of
-from web.sessions import Kind, visit_of
+from web.sessions import Kind, Link, visit_of
 from web.times import FILTERS
 
 FOLDER = Path(templates.__file__).parent / "pages"
@@ -120,10 +120,12 @@ async def page(
     return HTMLResponse(html, status, {"Vary": "HX-Request", **(headers or {})})
 
 
-def go(request: Request, path: str, notice: str | None = None, kind: Kind = "good") -> Response:
+def go(
+    request: Request, path: str, notice: str | None = None, kind: Kind = "good", link: Link | None = None
+) -> Response:
     """Redirects to a page of ours after a change, with a notice; a reload then repeats nothing."""
     # Without words it still says that the page answers a form.
-    visit_of(request).add_notice(notice or "", kind)
+    visit_of(request).add_notice(notice or "", kind, link)
     path = local(path)
     if by_htmx(request):
         return Response(status_code=204, headers={"HX-Redirect": path})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +24,8 @@ from store.accounts.tokens import hash_of
 from web.services import Services, services_of
 
 Kind = Literal["good", "notice", "problem"]
+Link = tuple[str, str]
+"""Where a notice leads to: a path and its words."""
 YEAR = 365 * 24 * 3600
 NOTICES, LONGEST_NOTICE = 3, 600
 """So many, and so long, fit into a cookie."""
@@ -39,7 +42,7 @@ class Visit:
     _loaded: bool = False
     _memberships: list[Member] | None = None
     _team: list[Person] | None = None
-    _notices: list[tuple[Kind, str]] | None = None
+    _notices: list[tuple[Kind, str, Link | None]] | None = None
 
     async def signed_in(self) -> tuple[Person, Session] | None:
         """Returns the person of the team who is signed in, and the session; queries the database once per request."""
@@ -96,9 +99,9 @@ class Visit:
             self._set("visitor", bound)
         return bound
 
-    def add_notice(self, text: str, kind: Kind = "good") -> None:
+    def add_notice(self, text: str, kind: Kind = "good", link: Link | None = None) -> None:
         """Shows a notice on the next page that this browser loads."""
-        notice = (kind, text[:LONGEST_NOTICE])
+        notice = (kind, text[:LONGEST_NOTICE], link)
         # A second click before the next page loads does not add it again.
         self._notices = [*(each for each in self._read_notices() if each != notice), notice][-NOTICES:]
         self._set("notices", self._signer("notices").dumps(self._notices))
@@ -108,7 +111,7 @@ class Visit:
         if notices:
             self._notices = []
             self._set("notices", "", 0)
-        return [each for each in notices if each[1]]
+        return [(kind, _linked(text, link)) for kind, text, link in notices if text]
 
     def has_notices(self) -> bool:
         """Whether a form was answered by sending the browser here, with words or without."""
@@ -136,12 +139,11 @@ class Visit:
         """Returns a Set-Cookie value for every cookie that has changed."""
         return [self._cookie(name, value, age) for name, (value, age) in self.changes.items()]
 
-    def _read_notices(self) -> list[tuple[Kind, str]]:
+    def _read_notices(self) -> list[tuple[Kind, str, Link | None]]:
         if self._notices is None:
             try:
-                self._notices = [
-                    (kind, text) for kind, text in self._signer("notices").loads(self._get("notices") or "")
-                ]
+                kept = self._signer("notices").loads(self._get("notices") or "")
+                self._notices = [(kind, text, link and tuple(link)) for kind, text, link in kept]
             except (BadSignature, ValueError, TypeError):
                 self._notices = []
         return self._notices
@@ -192,6 +194,10 @@ class VisitMiddleware:
             await send(message)
 
         await self.app(scope, receive, with_cookies)
+
+
+def _linked(text: str, link: Link | None) -> str:
+    return Markup('{} <a href="{}">{}</a>').format(text, *link) if link else text
 
 
 def visit_of(connection: HTTPConnection) -> Visit:

@@ -323,5 +323,8 @@ async def test_what_is_wrong_with_a_call_is_said_in_sight_at_its_form_on_the_pag
             assert page.url == f"{seen.address}{path}"
             await phone.fill("")
             await page.get_by_role("button", name="Log the call").click()
-            await expect(page.get_by_text("The call with Dana Reyes is logged.")).to_be_visible()
+            said = page.get_by_text("The call with Dana Reyes is logged.")
+            await expect(said).to_be_visible()
             assert page.url == f"{seen.address}{path}"
+            if path != home(practice):
+                await expect(said.get_by_role("link")).to_have_attribute("href", home(practice))

@@ -83,7 +83,9 @@ async def log(request: Request, web: Web, person: Specialist, practice: str) -> 
     except (DeskProblem, Refused) as problem:
         caller, said = form.get("caller", ""), sentence_of(problem)
         return await _conversation(request, web, person, practice, caller=caller, given=form, problem=said)
-    return go(request, local(form.get("back"), conversation_of(practice)), f"The call with {call.name} is logged.")
+    logged, there = f"The call with {call.name} is logged.", conversation_of(practice)
+    back = local(form.get("back"), there)
+    return go(request, back, logged, link=None if back == there else (there, "Conversation"))
 
 
 @router.post("/conversation/calls/{id}/take-back")
