@@ -41,6 +41,8 @@ TITLES = {
     408: ("That took too long", "The request was not complete in time; try again."),
     413: ("That is too large", "Send less at once."),
 }
+RESENT = (408, 413)
+"""What a form that is filled in otherwise, or sent again, does not meet."""
 GONE = 499
 """The status, for logs and metrics only, of a request whose client left before its end."""
 DEFECT = "The fault is ours, and it is on record. Try again; if it stays, give an engineer this number: {}."
@@ -167,7 +169,8 @@ async def _http(request: Request, error: Exception) -> Response:
     problem = Problem(error.status_code, title, own or usual, code=code, headers=error.headers)
     # The addresses of questions, which a browser opens again, answer forms alone.
     visitors = await visitor_problem(request, problem) if request.method == "GET" and not for_program(request) else None
-    return visitors or await respond(request, problem)
+    route = request.scope.get("route") if error.status_code in RESENT else None
+    return visitors or await respond(request, problem, _nearest_page(request, str(route.path)) if route else None)
 
 
 def _routes(request: Request, method: str) -> Iterator[RouteContext]:

@@ -164,7 +164,7 @@ class Bodies:
                     return message
                 # A client that is still sending does not read the response: discard what comes, up to a limit.
                 if complete or received > limit + DISCARDED:
-                    detail = f"That is too large: at most {limit // 1000:,} kB can be sent here."
+                    detail = f"That is too large: at most {limit / 1_000_000:g} MB can be sent here at once."
                     raise HTTPException(413, detail, None if complete else CLOSE)
 
         await self.app(scope, limited, send)

@@ -100,7 +100,7 @@ async def test_a_body_that_is_too_large_is_refused(specialist: Browser) -> None:
     form = {"csrf": await specialist.token(), "name": "x" * BODY_LIMIT}
     announced = await specialist.client.post("/account/profile", data=form)
     assert announced.status_code == 413
-    assert "at most 1,000 kB" in announced.text
+    assert "at most 1 MB" in announced.text
 
 
 async def test_a_body_that_does_not_say_how_large_it_is_is_refused_too(specialist: Browser) -> None:

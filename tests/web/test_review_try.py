@@ -97,7 +97,8 @@ async def test_a_bad_file_is_told_in_one_sentence(
 async def test_what_is_much_too_large_is_not_read(specialist: Browser) -> None:
     status, page = await tried(specialist, EXISTING, "a" * 7_000_000)
     assert status == 413
-    assert "too large" in page
+    assert "at most 6 MB can be sent here at once" in page
+    assert '<a class="button" href="/review/try">Open the page</a>' in page
 
 
 async def test_a_viewer_may_not(browser: Browser) -> None:
