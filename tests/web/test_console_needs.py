@@ -172,9 +172,11 @@ async def test_whom_to_ask_at_the_partner_and_that_it_was_asked(practice: Practi
     await asking.client.post(f"{home}/commands/note", data=form_on(to_do, f"{home}/commands/note"))
     assert "Asked on" not in text_of(to_do)
     await eventually(shown, lambda html: re.search(rf"Asked on .+ by {asking.name}\.", text_of(html)) is not None)
+    assert "Ask DataPoint whether" not in text_of(await shown()), "now the answer is awaited"
     listed = part((await asking.get(f"/needs?q={practice.id}")).text, "overdue")
     assert re.search(rf"Asked on .+ by {asking.name}\.", text_of(listed)), "a colleague need not ask again"
-    assert "We have asked DataPoint" in listed and "mailto:help@datapoint.test" in listed
+    assert "To do: Wait for DataPoint's answer, and ask again if none comes." in text_of(listed)
+    assert "We have asked DataPoint again" in listed and "mailto:help@datapoint.test" in listed
 
 
 async def test_a_call_for_help_until_one_of_us_answers(practice: Practice, specialist: Browser) -> None:

@@ -52,7 +52,7 @@ ORDERS = {
         Order(
             "reassign",
             "Hand over",
-            "A colleague takes over and gets a mail.",
+            "A colleague takes over.",
             "assignee",
             reasons=("I am out of office.", "The colleague knows the practice.", "To share the work."),
             mails=True,

@@ -43,4 +43,4 @@ async def back(request: Request, web: Web, person: Specialist, id: str, why: Ann
         handed = await take_back(web.desk, id, person.handle, reason)
     except Refused as refused:
         return go(request, f"/hand-overs/{id}", sentence_of(refused), "problem")
-    return await outcomes_page(request, web, "Take back the hand-over", handed.outcomes, given_back=handed.hand_over)
+    return await outcomes_page(request, web, "Taken back", handed.outcomes, given_back=handed.hand_over)
