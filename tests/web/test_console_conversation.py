@@ -292,7 +292,13 @@ async def test_everybody_can_read_it_and_log_a_call(
         await seen.check()
         await page.get_by_text("Log a call").click()
         await page.get_by_label("With whom").fill("Dana Reyes")
-        await page.get_by_label("What was said").fill("Have you our data? " * 20)
+        said = page.get_by_label("What was said")
+        cut = page.get_by_text("Only the first 4,000 characters fit.")
+        await said.fill("Have you our data? " * 120)
+        for key, told in (("a", 0), ("c", 0), ("v", 0), ("v", 1), ("a", 1), ("v", 0)):
+            await said.press(f"Control+{key}")
+            await expect(cut).to_have_count(told)
+        await said.fill("Have you our data? " * 20)
         await page.get_by_role("button", name="Log the call").click()
         await expect(page.get_by_text("The call with Dana Reyes is logged.")).to_be_visible()
         for summary in await page.locator("#items summary").all():

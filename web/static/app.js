@@ -85,6 +85,18 @@ document.addEventListener("click", (event) => {
   asked.querySelector("summary").focus();
 });
 
+// A browser cuts what is pasted into a field that is too short for it, and does not say so.
+document.addEventListener("paste", (event) => {
+  const field = event.target;
+  if (!(field.maxLength > 0)) return;
+  if (field.nextElementSibling?.matches(".cut")) field.nextElementSibling.remove();
+  const length = field.value.length - (field.selectionEnd - field.selectionStart) + event.clipboardData.getData("text").length;
+  if (length <= field.maxLength) return;
+  const told = Object.assign(document.createElement("span"), { className: "error cut", role: "alert" });
+  told.textContent = `Only the first ${field.maxLength.toLocaleString("en")} characters fit. The rest of what you pasted is not in the field.`;
+  field.after(told);
+});
+
 // The way back to the board leads to the view and the filters that one left.
 window.addEventListener("pagehide", () => {
   if (document.getElementById("board")) sessionStorage.board = location.pathname + location.search;
