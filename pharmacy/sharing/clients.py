@@ -29,7 +29,8 @@ from pharmacy.sharing.persons import join_everywhere
 class SharedClient:
     """A client under the ID of the clinic that looks. `shared_with` are the other clinics that see it.
 
-    Of them, `partly_with` see only some of the clients who are one person here, as joining two shares nothing (RS10).
+    Of them, `partly_with` see only some of the clients who are one person here, as joining two shares nothing (RS10);
+    `own_seen_at` see this clinic's own.
     `likely_duplicates` are other clients here who may be the same person, for a person to decide.
     """
 
@@ -39,6 +40,7 @@ class SharedClient:
     home_location: str
     shared_with: tuple[str, ...]
     partly_with: tuple[str, ...]
+    own_seen_at: tuple[str, ...]
     opt_out: bool
     likely_duplicates: tuple[str, ...]
 
@@ -179,6 +181,7 @@ def _client(
         home_location=row["home"] or row["practice"],
         shared_with=tuple(sorted(members - {clinic})),
         partly_with=tuple(sorted(members - of_all - {clinic})),
+        own_seen_at=tuple(sorted(seen_at[0] - {clinic})) if row["practice"] == clinic else (),
         opt_out=row["opt_out"],
         likely_duplicates=tuple(
             sorted(

@@ -74,11 +74,17 @@ async def likely_duplicates(
 
 
 async def pairs_about(connection: AsyncConnection, clinic: str, rows: Sequence[RowMapping]) -> list[Duplicate]:
-    """Returns the pairs that the rules of merging have made of these clients with others, the latest first."""
+    """Returns the pairs of these clients, who are one person, with others, the latest first.
+
+    Last come those whom another clinic has joined.
+    """
     keys = {name: [row[name] for row in rows] for name in ("practice", "id")}
     found = (await connection.execute(_ABOUT, {"clinic": clinic, **keys})).mappings()
     # One of whom both are among these clients is found twice.
-    return list({pair: None for row in found for pair in [_pair(clinic, row)]})
+    pairs = list({pair: None for row in found for pair in [_pair(clinic, row)]})
+    first, *others = (shown_id(clinic, row["practice"], row["id"]) for row in rows)
+    known = {id for pair in pairs if pair.same for id in (pair.client, pair.other)}
+    return [*pairs, *(Duplicate(first, other, (), True) for other in others if not {first, other} <= known)]
 
 
 async def decide(
@@ -94,12 +100,11 @@ async def decide(
     are_one = one["person"] is not None and one["person"] == other["person"]
     if row and row["state"] == ("same" if same else "different") and are_one == same:
         return Decided(row["by"], row["at"])
-    link = {name: row[name] for name in _KEY} if row else None
+    link = {name: row[name] for name in _KEY} if row else dict(zip(_KEY, (clinic, *keys[0], *keys[1]), strict=True))
     if same:
         if not await connection.scalar(select(func.join_persons(*keys[0], *keys[1]))):
             raise RecordsError(same_clinic_twice(["one clinic"]))
-        link = link or dict(zip(_KEY, (clinic, *keys[0], *keys[1]), strict=True))
-    elif link:
+    elif row or are_one:
         await connection.execute(select(func.part_person(link["other_practice"], link["other_id"])))
     else:
         raise NoSuchRecord("These two clients were never thought to be one person.")

@@ -61,16 +61,11 @@ async def suggest(connection: AsyncConnection, clinic: str, begins: str) -> list
 
 
 async def take(connection: AsyncConnection, clinic: str, origin: str, client: str, by: str) -> SharedClient:
-    """Takes a sister clinic's client, with the patients and records. Taking again changes nothing.
+    """Takes a sister clinic's client, with the patients and records, as `share` does. Taking again changes nothing.
 
     Raises `NoSuchRecord`, also without an enabled share with that clinic.
     """
-    new = [each.client for each in await preview(connection, origin, clinic, [client]) if not each.shared]
-    if not await connection.scalar(select(func.share_client(origin, client, clinic))):
-        raise NoSuchRecord(f"There is no client {client[:64]} of that clinic that you may take.")
-    await note_shared(connection, origin, new, clinic, clinic, by)
-    await join_everywhere(connection, origin, [client])
-    await _note_joined(connection, origin, new, clinic, clinic, by)
+    await share(connection, origin, clinic, [client], clinic, by)
     return await load_client(connection, clinic, shown_id(clinic, origin, client))
 
 
@@ -85,7 +80,8 @@ async def share(
 ) -> list[PreviewedClient]:
     """Shares these clients, for a member of `clinic`, and returns them as the preview does.
 
-    Raises `NoSuchRecord` if one cannot be shared.
+    With whom `taker` has already they are one client, so that one is shared with `origin` as well: each change, patient
+    and record of one client is seen at both. Raises `NoSuchRecord` if one cannot be shared.
     """
     new = [each.client for each in await preview(connection, origin, taker, ids) if not each.shared]
     for id in ids:
@@ -94,20 +90,23 @@ async def share(
                 f"Client {id[:64]} cannot be shared: the two clinics share no more, or the client is gone."
             )
     await note_shared(connection, origin, new, taker, clinic, by)
+    async with also_as(connection, origin, taker):
+        before = await _joined(connection, origin, ids, taker)
     await join_everywhere(connection, origin, ids)
-    await _note_joined(connection, origin, new, taker, clinic, by)
+    async with also_as(connection, origin, taker):
+        joined = await _joined(connection, origin, ids, taker)
+        for id, other in sorted(joined - before):
+            await note_person(connection, ((origin, id), (taker, other)), True, clinic, by)
+    theirs = sorted({other for _, other in joined})
+    if any(not each.shared for each in await preview(connection, taker, origin, theirs)):
+        await share(connection, taker, origin, theirs, clinic, by)
     return await preview(connection, origin, taker, ids)
 
 
-async def _note_joined(
-    connection: AsyncConnection, origin: str, ids: Sequence[str], taker: str, clinic: str, by: str
-) -> None:
-    """Records with which clients of `taker` those are one who were just shared with it."""
-    async with also_as(connection, origin, taker):
-        for id, other in (
-            await connection.execute(_JOINED, {"origin": origin, "taker": taker, "ids": list(ids)})
-        ).all():
-            await note_person(connection, ((origin, id), (taker, other)), True, clinic, by)
+async def _joined(connection: AsyncConnection, origin: str, ids: Sequence[str], taker: str) -> set[tuple[str, str]]:
+    """Returns which of these clients are one with which client of `taker`."""
+    rows = await connection.execute(_JOINED, {"origin": origin, "taker": taker, "ids": list(ids)})
+    return {(row.id, row.other) for row in rows}
 
 
 async def foresee(connection: AsyncConnection, origin: str, taker: str, ids: Sequence[str]) -> Met:
@@ -136,7 +135,7 @@ _PREVIEW = text(
     "SELECT id AS client, given_name, surname, patients, records, shared FROM preview_sharing(:origin, :taker, :ids)"
 )
 _JOINED = text(
-    "SELECT c.id, t.id FROM clients c JOIN clients t ON t.person = c.person AND t.practice = :taker "
+    "SELECT c.id, t.id AS other FROM clients c JOIN clients t ON t.person = c.person AND t.practice = :taker "
     "WHERE c.practice = :origin AND c.id = ANY (:ids)"
 )
 _MET = text(

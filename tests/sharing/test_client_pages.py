@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from pharmacy.records.tables import clients
-from pharmacy.sharing import shares, tables, taking
+from pharmacy.sharing import shares, tables
 from pharmacy.sharing.preview import Preview, preview
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
@@ -240,32 +240,37 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
         lee = (await south.post("/clients", json={"given_name": "Lee", "surname": "Yo"})).json()["id"]
         unsure = await added(south, given_name="J", surname="Marsh", email="marsh@mail.test", phone=None)
         own = (await north.post("/clients", json=moss)).json()["id"]
-        await added(north, surname="Marsh", email="marsh@mail.test")
+        marsh = await added(north, surname="Marsh", email="marsh@mail.test")
         async with signed_in(scooby.served, "south") as browser:
             asked = f"{page}?to=north&client={pat}&client={unsure}&client={lee}"
             for _ in range(2):
                 said = text_of((await browser.get(asked)).text)
-                assert "Clinic north has Pat Moss already: they become one client." in said
+                assert "Clinic north has Pat Moss already: they become one client at both." in said
                 assert "Clinic north has somebody who may be J Marsh: a person there decides." in said
                 assert said.count("already: they become") == said.count("who may be") == 1
             assert (await north.get(f"/clients/south~{pat}")).status_code == 404, "looking shares nothing"
             for id, had in (
-                (pat, "Clinic north had the client already: the two are one client now."),
+                (pat, "Clinic north had the client already: the two are one client at both now."),
                 (unsure, "Clinic north may have had the client already: somebody there decides."),
                 (lee, "1 client is shared with Clinic north from now on, with the patients and records. "),
             ):
                 assert had in text_of((await browser.submit(f"{page}?to=north&client={id}", {}, page)).text)
             seen = text_of((await browser.get(f"/clinic/south/clients/{pat}/history")).text)
+            assert seen.count("one person from then on : the clients of Clinic north and Clinic south") == 1
+            assert "two people were taken for one" in text_of((await browser.get(f"/clinic/south/clients/{pat}")).text)
+            pair = {"client": marsh, "other": f"south~{unsure}", "same": True}
+            assert (await north.post("/clients/duplicates", json=pair)).status_code == 200
+            seen = text_of((await browser.get(f"/clinic/south/clients/{unsure}/history")).text)
             assert "one person" not in seen, "south does not see north's client"
-            for about in (f"/clinic/south/clients/{pat}", f"/clinic/south/clients/duplicates?client={pat}"):
+            for about in (f"/clinic/south/clients/{unsure}", f"/clinic/south/clients/duplicates?client={unsure}"):
                 said = text_of((await browser.get(about)).text)
                 assert "If they are two people, ask Clinic north to choose Two people" in said, about
                 assert "two people were taken for one" not in said and "looks like this one" not in said
             assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{lee}")).text)
             await scooby.let_in("north", "south")
-            for about in (f"/clinic/south/clients/{pat}", f"/clinic/south/clients/duplicates?client={pat}"):
+            for about in (f"/clinic/south/clients/{unsure}", f"/clinic/south/clients/duplicates?client={unsure}"):
                 shown = (await browser.get(about)).text
-                there = f"/clinic/north/clients/duplicates?client=south{quote('~')}{pat}"
+                there = f"/clinic/north/clients/duplicates?client=south{quote('~')}{unsure}"
                 assert f'href="{there}"' in shown and "ask Clinic north" not in text_of(shown), about
                 assert "you belong to Clinic north too: open it there" in text_of(shown)
                 assert "They are one client now. If that is wrong: Two people" in text_of(
@@ -276,15 +281,29 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
             seen = text_of((await browser.get(f"/clinic/north/clients/{own}/history")).text)
             joined = "one person from then on : the clients of Clinic north and Clinic south"
             assert seen.count(joined) == 1 and "shared with : Clinic north" in seen
-            about = f"/clinic/north/clients/duplicates?client={own}"
+            assert "only the client that was shared" in text_of(
+                (await browser.get(f"/clinic/north/clients/{marsh}")).text
+            )
+            about = f"/clinic/north/clients/duplicates?client={marsh}"
             parted = text_of((await browser.submit(about, {"same": "no"}, "/clinic/north/clients/duplicates")).text)
             assert "The client that Clinic north added is seen at Clinic north" in parted
             assert "the client that Clinic south added is seen at Clinic north, Clinic south and Clinic west." in parted
             assert "two people were taken for one" not in text_of(
-                (await browser.get(f"/clinic/north/clients/south~{pat}")).text
+                (await browser.get(f"/clinic/north/clients/south~{unsure}")).text
             )
+            await browser.submit(about, {"same": "yes"}, "/clinic/north/clients/duplicates")
+            asked = f"/clinic/north/clients/share?to=south&client={marsh}"
+            link = f'href="{asked.replace("&", "&amp;")}"'
+            assert link in (await browser.get(f"/clinic/north/clients/{marsh}")).text
+            await browser.submit(asked, {}, "/clinic/north/clients/share")
+            whole = (await browser.get(f"/clinic/north/clients/{marsh}")).text
+            assert "At Clinic west only the client that was shared" in text_of(whole) and link not in whole
         async with signed_in(scooby.served, "south") as browser:
-            assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{pat}")).text)
+            assert "ask Clinic north" not in text_of((await browser.get(f"/clinic/south/clients/{unsure}")).text)
+            for about in (pat, unsure):
+                page = f"/clinic/south/clients/duplicates?client={about}"
+                parted = text_of((await browser.submit(page, {"same": "no"}, "/clinic/south/clients/duplicates")).text)
+                assert "is seen at" in parted, "who sees both tells them apart, whoever has joined them"
 
 
 async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_follows(scooby: Family) -> None:
@@ -425,7 +444,10 @@ async def test_rs3_the_preview_of_sharing_anew_counts_who_is_not_shared_yet(scoo
     async with scooby.group.engine.connect() as connection:
         assert await preview(connection, "north", ["south"]) == Preview(1, 1, 1, 1)
     async with scooby.group.at("north") as connection:
-        await taking.share(connection, "north", "south", [lou], "north", "test")
+        assert await connection.scalar(select(func.share_client("north", lou, "south")))
+    async with scooby.served.at("south") as south:
+        pair = {"client": own, "other": f"north~{lou}", "same": True}
+        assert (await south.post("/clients/duplicates", json=pair)).status_code == 200
     async with scooby.group.engine.connect() as connection:
         for clinic, other in (("north", "south"), ("south", "north")):
             assert await preview(connection, clinic, [other]) == Preview(0, 0, 0, 0), "they are one client at south"

@@ -77,6 +77,37 @@ async def test_a_client_taken_whom_the_clinic_has_already_is_one_client(served: 
         assert await ids(south) == [theirs, f"north~{own}"]
 
 
+@pytest.mark.parametrize("taker", ["south", "west"])
+async def test_rs4_who_is_shared_by_hand_with_a_clinic_that_has_them_is_one_client_at_both(
+    engine: AsyncEngine, taker: str
+) -> None:
+    """Whichever of the two takes, each sees the patients of both, and each can tell the two apart again."""
+    group = Group(engine)
+    for clinic in ("south", "west"):
+        await group.add(clinic)
+    await group.share("south", "west")
+    served = await programs(group, engine)
+    async with served.at("south") as south, served.at("west") as west:
+        have = {"south": await added(south), "west": await added(west)}
+        await south.post(f"/clients/{have['south']}/patients", json={"name": "Rex"})
+        await west.post(f"/clients/{have['west']}/patients", json={"name": "Mia"})
+        one, giver = (south, "west") if taker == "south" else (west, "south")
+        taken = await one.post("/clients", json={"shared_from": {"clinic": giver, "client": have[giver]}})
+        assert (taken.status_code, taken.json()["id"]) == (201, have[taker])
+        for at, own, other in ((south, "south", "west"), (west, "west", "south")):
+            found = (await at.get(f"/clients/{have[own]}")).json()
+            assert (await ids(at), found["shared_with"]) == ([have[own]], [other])
+            assert await pets(at, have[own]) == ["Mia", "Rex"]
+        again = await one.post("/clients", json={"shared_from": {"clinic": giver, "client": have[giver]}})
+        assert again.json()["id"] == have[taker]
+        for at, own, other in ((south, "south", "west"), (west, "west", "south")):
+            pair = {"client": have[own], "other": f"{other}~{have[other]}"}
+            assert (await at.post("/clients/duplicates", json=pair | {"same": False})).status_code == 200
+            assert sorted(await ids(at)) == sorted(pair.values())
+            assert (await at.post("/clients/duplicates", json=pair | {"same": True})).status_code == 200
+            assert await ids(at) == [have[own]]
+
+
 async def test_who_may_be_the_same_is_shown_as_a_likely_duplicate_and_never_guessed(served: Programs) -> None:
     async with served.at("north") as north, served.at("south") as south:
         own = await added(south, given_name="J", phone=None)

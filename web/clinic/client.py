@@ -155,7 +155,7 @@ async def _client(
         member,
         "clinic/client.html",
         clinics=await clinic_names(web.database, {found.home_location, *found.shared_with, *owed, *takers}),
-        takers=[each for each in takers if found.practice == member.clinic and each not in found.shared_with],
+        takers=[each for each in takers if found.practice == member.clinic and each not in found.own_seen_at],
         client=found,
         joined=joined,
         shares=shares,

@@ -91,7 +91,7 @@ async def take(request: Request, web: Web, member: Entered, offered: Text = "") 
     names = await clinic_names(web.database, [of])
     said = f"Shared with {names[of]} from now on, with the patients and records of both clinics."
     if taken.practice == member.clinic:
-        said += f" {member.clinic_name} had the client already: the two are one client now."
+        said += f" {member.clinic_name} had the client already: the two are one client at both now."
     return go(request, address(member.clinic, taken.id), said)
 
 

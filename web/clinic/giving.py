@@ -106,7 +106,7 @@ def _met(met: taking.Met, there: str, shared: int) -> str:
     """Returns what is said of those whom the other clinic had already, or may have had."""
     said = ""
     if met.one:
-        said += f" {there} had {_of(met.one, shared)} already: the two are one client now."
+        said += f" {there} had {_of(met.one, shared)} already: the two are one client at both now."
     if met.may_be:
         said += f" {there} may have had {_of(met.may_be, shared)} already: somebody there decides."
     return said
