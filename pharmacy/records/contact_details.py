@@ -17,7 +17,7 @@ SENTENCES = {
 
 
 def check_details(given: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> None:
-    """Raises `RecordsError` for what `wrong_details` finds: all that a practice's people enter goes through this."""
+    """Raises `RecordsError` for what `wrong_details` finds: the forms of a practice's people go through this."""
     if wrong := wrong_details(given, present):
         raise RecordsError(" ".join(wrong.values()))
 
