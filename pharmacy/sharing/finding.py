@@ -27,12 +27,16 @@ MOST_WORDS = 6
 async def search_clients(connection: AsyncConnection, clinic: str, query: str, limit: int) -> list[SharedClient]:
     """Returns clients by name, all of them for an empty query.
 
-    The query begins a name, as for `list_clients`, or is the whole e-mail address or telephone number of a client.
+    The query begins a name, as for `list_clients`, or is the whole e-mail address or telephone number of a client,
+    or else the clinic's own ID of one.
     """
     whole = " ".join(query.replace("\0", "").replace(",", " ").split())
     condition = _has_contact(whole)
     if not condition:
-        return (await list_clients(connection, clinic, whole or None, limit))[0]
+        named, _ = await list_clients(connection, clinic, whole or None, limit)
+        if named or not whole:
+            return named
+        condition = "c.practice = :clinic AND c.id = :whole"
     given = {"clinic": clinic, "limit": limit, "whole": whole, "digits": telephone_digits(whole)}
     return await as_clients(connection, clinic, await _rows(connection, _clients_with(condition), given))
 

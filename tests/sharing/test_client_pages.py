@@ -78,7 +78,9 @@ async def test_rs5_a_client_is_found_by_telephone_e_mail_and_a_name_with_a_comma
             assert links == 1, (typed, "one person is one client")
         for typed in ("312 555 0162", "jo@mail.example", "Hart, Al"):
             found = text_of((await browser.get(f"/clinic/south/clients?name={quote(typed)}")).text)
-            assert "No client is found." in found, typed
+            assert "No client is found. Type how a name begins, or a whole telephone number" in found, typed
+        by_id = await browser.get(f"/clinic/south/clients?name={quote(twin.json()['id'])}")
+        assert "No client is found." not in text_of(by_id.text) and "Jo Hart" in text_of(by_id.text)
 
 
 async def test_rs5_a_change_in_between_is_shown_before_it_is_replaced(scooby: Family) -> None:
