@@ -313,7 +313,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         ("reassign", {"assignee": "kim"}, "Handed over to kim."),
         ("correct_contact", {"name": "Dana R", "email": practice.contact}, "Primary contact is now Dana R."),
         ("correct_contact", {"name": "Dana R", "phone": "call me"}, "Phone: 'call me' has no telephone number; write"),
-        ("correct_contact", {"name": "", "email": "nowhere"}, "Name is missing; E-mail address: 'nowhere' is not"),
+        ("correct_contact", {"name": "", "email": "nowhere"}, "E-mail address: 'nowhere' is not"),
         ("correct_practice", {"time_zone": "America/Denver"}, "time zone from America/Chicago to America/Denver."),
         ("correct_practice", {"state": "ZZ"}, "There is no state of US 'ZZ'"),
         ("resend", {"kind": "queue_confirmation"}, "Sent again: queue confirmation."),
