@@ -5,27 +5,18 @@ from __future__ import annotations
 import sys
 from datetime import UTC, date, datetime
 from types import FrameType
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from playbooks.calendar.arithmetic import due, next_working_morning, working_moment
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
+from tests.moments import CHICAGO, at, pause
 
-CHICAGO = ZoneInfo("America/Chicago")
 ILLINOIS = Calendar(
     time_zone="America/Chicago",
     holidays={date(2026, 11, 26): "Thanksgiving Day", date(2026, 12, 25): "Christmas Day"},
 )
 ONE_DAY = BusinessDays(days=1)
-
-
-def at(text: str, zone: ZoneInfo = CHICAGO) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=zone)
-
-
-def pause(start: str, end: str) -> Pause:
-    return Pause(start=at(start), end=at(end))
 
 
 def shown(moment: datetime) -> str:

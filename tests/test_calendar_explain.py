@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from playbooks.calendar.arithmetic import due
 from playbooks.calendar.explain import explain
 from playbooks.calendar.values import BusinessDays, Calendar, Duration, Elapsed, Pause
-from tests.test_calendar import at, pause
+from tests.moments import at, pause
 
 CHICAGO = ZoneInfo("America/Chicago")
 ILLINOIS = Calendar(time_zone="America/Chicago", holidays={date(2026, 11, 26): "Thanksgiving Day"})

@@ -10,7 +10,7 @@ import pytest
 from playbooks.calendar.arithmetic import due, next_working_morning, working_moment
 from playbooks.calendar.explain import explain
 from playbooks.calendar.values import BusinessDays, Calendar, Elapsed, Pause
-from tests.test_calendar import at, pause
+from tests.moments import at, pause
 
 ILLINOIS = Calendar(time_zone="America/Chicago")
 ONE_DAY = BusinessDays(days=1)

@@ -6,7 +6,7 @@ import pytest
 
 from partners.returned_mail.files import MAX_MAILS
 from partners.returned_mail.read import Complaint, NotABounce, read_returned_mail
-from tests.test_returned_mail import DANA, OURS, of_type, read_bounce, report
+from tests.returned_mail import DANA, OURS, of_type, read_bounce, report
 
 DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.example>"
 ROLE = "postmaster@clinic.example"

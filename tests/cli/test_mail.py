@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.shell import Shell
 from tests.cli.test_onboarding import eventually
-from tests.test_returned_mail import report
+from tests.returned_mail import report
 
 Start = Callable[..., str]
 

@@ -8,8 +8,8 @@ from desk.explain import explain
 from desk.onboarding_detail import MailDetail
 from desk.returned_mail import mail_returned, take_in
 from store.journal import journal
+from tests.returned_mail import report
 from tests.system.harness import Practice, eventually
-from tests.test_returned_mail import report
 
 
 def returned(message_id: str, action: str, answer: str) -> bytes:
