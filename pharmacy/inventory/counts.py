@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pharmacy.inventory.tables import inventory
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.reminders.gaps import Item
-from pharmacy.reminders.items import ItemStays, add_item, items_called, load_item, put_item, remove_item
+from pharmacy.reminders.items import ItemStays, add_item, add_new_item, items_called, load_item, remove_item
 
 
 async def put_count(connection: AsyncConnection, clinic: str, item: str, count: int) -> None:
@@ -34,19 +34,22 @@ async def move_item(connection: AsyncConnection, clinic: str, item: str, to: str
         moved = await load_item(connection, clinic, item, lock=True)
     except NoSuchRecord:
         if await items_called(connection, to, item, item):
-            raise ItemStays("The item is not at this clinic any more; it is at the other one already.") from None
+            raise ItemStays("The item is no longer at this clinic; it is at the other one already.") from None
         raise
     if alike := await items_called(connection, to, item, moved.name):
-        raise ItemStays(
-            f"The other clinic has {alike[0].name} ({alike[0].item}) already: set the count there, and remove it here."
-        )
+        raise _has_its_like(f"{alike[0].name} ({alike[0].item})")
     counted = delete(inventory).where(inventory.c.practice == clinic, inventory.c.item == item)
     count: int | None = await connection.scalar(counted.returning(inventory.c.count))
     await remove_item(connection, clinic, item)
-    await put_item(connection, to, item, moved.name, moved.reminds_after_days)
+    if not await add_new_item(connection, to, moved):
+        raise _has_its_like(item)
     if count is not None:
         await put_count(connection, to, item, count)
     return moved
+
+
+def _has_its_like(item: str) -> ItemStays:
+    return ItemStays(f"The other clinic has {item} already: set the count there, and remove it here.")
 
 
 async def load_count(connection: AsyncConnection, clinic: str, item: str) -> int:

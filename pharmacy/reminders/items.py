@@ -28,6 +28,13 @@ async def put_item(
     await connection.execute(added.on_conflict_do_update(index_elements=["practice", "id"], set_=changed))
 
 
+async def add_new_item(connection: AsyncConnection, clinic: str, added: Item) -> bool:
+    """Adds another clinic's item, and returns whether it is new here: one with its ID stays as it is."""
+    values = {"id": added.item, "name": added.name, "reminds_after_days": added.reminds_after_days}
+    new = insert(items).values(practice=clinic, **values).on_conflict_do_nothing()
+    return await connection.scalar(new.returning(items.c.id)) is not None
+
+
 async def add_item(connection: AsyncConnection, clinic: str, item: str) -> None:
     """Adds an item under its own ID as name, unless it is there; nobody removes it until the transaction ends."""
     added, stays = insert(items).values(practice=clinic, id=item, name=item), {"name": items.c.name}

@@ -84,6 +84,7 @@ medical_records = Table(
     PrimaryKeyConstraint("id"),
     ForeignKeyConstraint(["practice", "patient"], ["patients.practice", "patients.id"]),
     Index(None, "practice", "patient", "at"),
+    Index(None, "location", "item", postgresql_where=text("item IS NOT NULL")),
 )
 """What was done to a patient. `practice` is the patient's; `location` is the clinic that added the record (RS5)."""
 

@@ -8,7 +8,10 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from pharmacy.reminders.items import put_item, remove_item
+from pharmacy.sharing.records import add_record
 from tests.sharing.family import Family
+from tests.store.locks import somebody_waits
 
 
 async def count(at: httpx2.AsyncClient) -> int:
@@ -137,14 +140,41 @@ async def test_an_item_that_was_given_stays_and_one_that_was_not_goes_with_its_r
         assert (await south.get("/reminder-rules/r-3")).json() == {"disables": []}
 
 
-async def test_an_item_that_is_removed_while_it_is_given_is_on_record_with_what_was_given(scooby: Family) -> None:
+async def test_an_item_that_is_given_while_it_is_removed_is_added_anew(scooby: Family) -> None:
     async with scooby.served.at("north") as north:
-        for number in range(10):
-            item = f"item-{number}"
-            await north.put(f"/inventory/{item}", json={"count": 5})
-            _, removed = await asyncio.gather(scooby.give(north, item), north.delete(f"/items/{item}"))
-            assert removed.status_code in (204, 409)
-            assert item in {each["item"] for each in (await north.get("/items")).json()["items"]}
+        await north.put("/items/rabies", json={"name": "Rabies"})
+        async with scooby.group.at("north") as connection:
+            await remove_item(connection, "north", "rabies")
+            given = asyncio.create_task(scooby.give(north, "rabies"))
+            await somebody_waits(scooby.group.engine)
+        await given
+        assert [each["name"] for each in (await north.get("/items")).json()["items"]] == ["rabies"]
+
+
+async def test_an_item_that_is_removed_while_it_is_given_stays(scooby: Family) -> None:
+    async with scooby.served.at("north") as north:
+        await north.put("/items/rabies", json={"name": "Rabies"})
+        async with scooby.group.at("north") as connection:
+            what = {"kind": "vaccination", "item": "rabies", "text": "Given.", "by": "person"}
+            await add_record(connection, "north", scooby.patient, at=None, **what)
+            removed = asyncio.create_task(north.delete("/items/rabies"))
+            await somebody_waits(scooby.group.engine)
+        assert (await removed).status_code == 409
+        assert [each["name"] for each in (await north.get("/items")).json()["items"]] == ["Rabies"]
+
+
+async def test_an_item_that_the_other_clinic_adds_during_a_move_stays_there_as_it_is(scooby: Family) -> None:
+    await scooby.let_in("south", "north")
+    async with scooby.served.at("north") as north, scooby.served.at("south") as south:
+        await north.put("/items/rabies", json={"name": "Rabies", "reminds_after_days": 365})
+        async with scooby.group.at("south") as connection:
+            await put_item(connection, "south", "rabies", "Rabies 3 years", 1095)
+            move = asyncio.create_task(north.post("/items/rabies/move", json={"to": "south"}))
+            await somebody_waits(scooby.group.engine)
+        answer = await move
+        assert (answer.status_code, "The other clinic has rabies already" in answer.text) == (409, True)
+        listed = [(each["clinic"], each["name"]) for each in (await south.get("/items")).json()["items"]]
+        assert listed == [("south", "Rabies 3 years"), ("north", "Rabies")]
 
 
 @pytest.mark.parametrize(
