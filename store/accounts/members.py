@@ -22,7 +22,7 @@ from store.accounts.accounts import member_account, set_name
 from store.accounts.audit import log
 from store.accounts.clinics import clinic
 from store.accounts.people import TAKEN, Account, account_of, member_columns
-from store.accounts.problem import AccountProblem, NoSuchMember
+from store.accounts.problem import AccountProblem, Deactivated, NoSuchMember
 from store.accounts.tables import clinics, delegates, members, users
 from store.database import at_once
 
@@ -92,10 +92,8 @@ async def put_member(
             key = {"clinic": clinic_id, "person": account.handle, "handle": handle}
             await connection.execute(insert(members).values(**key, **values))
         elif not before.active and "active" not in given.model_fields_set:
-            raise AccountProblem(
-                f"{before.email} belongs to {account.name}, who is on the list as {before.role} and deactivated: press"
-                " Reactivate there, or in a program give active as true."
-            )
+            who = f"{before.email} belongs to {account.name}"
+            raise Deactivated(f"{who}, who is on the list as {before.role} and deactivated")
         elif given.handle not in (None, before.handle):
             raise AccountProblem(
                 f"{given.name} is {before.handle} at this clinic; prescriptions use that handle, so it cannot change."
@@ -125,6 +123,12 @@ async def member_names(engine: AsyncEngine, clinic_ids: Iterable[str]) -> dict[t
 async def memberships_of(engine: AsyncEngine, person: str) -> list[Member]:
     """Returns the clinics that a person may enter, by name."""
     return await _all(engine, _memberships().where(members.c.person == person))
+
+
+async def left_clinics(engine: AsyncEngine, person: str) -> list[str]:
+    """Returns the names of the clinics of somebody who may enter none of them any longer; else nothing."""
+    found = await _all(engine, _members().where(members.c.person == person).order_by(clinics.c.name))
+    return [] if any(each.active for each in found) else [each.clinic_name for each in found]
 
 
 async def memberships_by_session(engine: AsyncEngine, secret: str) -> list[Member]:

@@ -21,6 +21,14 @@ class NoSuchMember(NoSuchPerson):
     """Nobody at the clinic is meant by this."""
 
 
+class Deactivated(AccountProblem):
+    """The person is on the list, deactivated; `plain` says so to who looks at a page. `known` names the person."""
+
+    def __init__(self, known: str) -> None:
+        super().__init__(f"{known}: give active as true to reactivate them.")
+        self.plain = f"{known}: press Reactivate there."
+
+
 class LinkSpent(AccountProblem):
     """The one-time link is invalid: used, replaced, expired or unknown."""
 

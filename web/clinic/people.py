@@ -18,6 +18,7 @@ from store.accounts.problem import AccountProblem
 from web.clinic.access import Manager, member_page, refusal
 from web.clinic.sentences import form_sentence
 from web.pages import go
+from web.problem import sentence_of
 from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/people")
@@ -54,7 +55,7 @@ async def invite(
     except ValidationError as error:
         return await _people(request, web, member, given, form_sentence(error))
     except AccountProblem as problem:
-        return await _people(request, web, member, given, str(problem))
+        return await _people(request, web, member, given, sentence_of(problem))
     if invited.name != membership.name:
         said = (
             f"{invited.email} is already known as {invited.name}: that name stays. They may sign in; the mail"

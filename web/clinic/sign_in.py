@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk import members as desk_members
 from store.accounts import accounts, one_time_links, throttle
+from store.accounts.members import left_clinics
 from store.accounts.one_time_links import Link
 from store.accounts.people import member_columns
 from store.accounts.problem import AccountProblem, LinkSpent
@@ -19,6 +20,7 @@ from store.accounts.throttle import Limit
 from web import signing_in
 from web.clinic.access import Memberships
 from web.pages import go, local, page
+from web.problem import Problem
 from web.services import Services, Web
 from web.sessions import visit_of
 
@@ -92,12 +94,12 @@ async def new_password(request: Request, web: Web, email: Text = "") -> Response
 
 @router.get(f"{one_time_links.MEMBER_PATH}{{token}}")
 async def welcome_page(request: Request, web: Web, token: str) -> Response:
-    return await _welcome(request, web, await one_time_links.load_link(web.database, token, of_team=False))
+    return await _welcome(request, web, await _link(web, token))
 
 
 @router.post(f"{one_time_links.MEMBER_PATH}{{token}}")
 async def welcome(request: Request, web: Web, token: str, password: Text = "") -> Response:
-    link = await one_time_links.load_link(web.database, token, of_team=False)
+    link = await _link(web, token)
     try:
         account = await one_time_links.use(web.database, token, password, of_team=False)
     except LinkSpent:
@@ -106,6 +108,15 @@ async def welcome(request: Request, web: Web, token: str, password: Text = "") -
         return await _welcome(request, web, link, str(problem))
     visit_of(request).add_notice(f"Welcome, {account.name}.")
     return await signing_in.let_in(request, account.handle, HOME)
+
+
+async def _link(web: Services, token: str) -> Link:
+    """Raises `LinkSpent`, and `Problem` for somebody whom a password would let in nowhere."""
+    link = await one_time_links.load_link(web.database, token, of_team=False)
+    if left := await left_clinics(web.database, str(link.handle)):
+        said = f"Your access to {' and '.join(left)} was switched off. Ask there if that is a mistake."
+        raise Problem(403, "You cannot sign in", said, code="role")
+    return link
 
 
 async def _welcome(request: Request, web: Services, link: Link, problem: str | None = None) -> Response:

@@ -20,6 +20,7 @@ from store.accounts.members import MEMBER_ROLES, Membership
 from store.accounts.problem import AccountProblem
 from web.authorization import Admin
 from web.pages import go, page, typed
+from web.problem import sentence_of
 from web.services import Services, Web
 
 router = APIRouter(prefix="/clinics")
@@ -64,7 +65,7 @@ async def let_in(request: Request, web: Web, person: Admin, clinic: str, email: 
     except ValidationError as error:
         return await _people(request, web, clinic, given, f"{error_sentence(error, labels_of(Membership))}.")
     except AccountProblem as problem:
-        return await _people(request, web, clinic, given, str(problem))
+        return await _people(request, web, clinic, given, sentence_of(problem))
     return go(
         request,
         f"/clinics/{clinic}",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import httpx2
 import pytest
 
+from store.accounts import one_time_links
 from store.accounts.members import memberships_by_token, memberships_of, vets_decided_for
+from store.accounts.tokens import new_secret
 from tests.mailing import bodies
 from tests.system.harness import Mailbox
-from tests.web.browser import PASSWORD, Browser, next_number, text_of
+from tests.web.browser import PASSWORD, Browser, form_on, next_number, text_of
 from tests.web.clinic.conftest import Enter
 from tests.web.clinic.staff import Clinic
 from tests.web.programs import program
@@ -61,6 +64,24 @@ async def test_the_pharmacy_lets_a_vet_in_who_chooses_a_password_and_later_anoth
 def link_in(mail: str) -> str:
     (path,) = re.findall(r"https?://[^/\s]+(/members/welcome/\S+)", mail)
     return str(path)
+
+
+async def test_who_was_switched_off_before_the_first_visit_is_told_so_and_asked_for_nothing(
+    clinic: Clinic, anybody: Browser
+) -> None:
+    nina, secret = await clinic.member("staff"), new_secret()
+    await one_time_links.member_link(clinic.database, replace(nina.account, has_password=False), secret, "test")
+    page = f"{one_time_links.MEMBER_PATH}{secret}"
+    asked = await anybody.get(page)
+    form = form_on(asked.text, None) | {"password": PASSWORD}
+    assert f"Welcome, {nina.name}" in text_of(asked.text)
+    await clinic.member("staff", nina.email, active=False)
+    for answer in (await anybody.get(page), await anybody.client.post(page, data=form)):
+        said = text_of(answer.text)
+        assert (answer.status_code, f"Your access to {nina.clinic_name} was switched off." in said) == (403, True)
+        assert "Welcome" not in said and 'type="password"' not in answer.text
+    await clinic.member("staff", nina.email)
+    assert f"Welcome, {nina.name}" in text_of((await anybody.get(page)).text)
 
 
 async def test_an_unknown_address_gets_the_same_answer(anybody: Browser) -> None:
@@ -183,11 +204,11 @@ async def test_who_is_deactivated_is_reactivated_on_purpose_only(
     browser = await enter(clinic, await clinic.member("admin"))
     people, at = f"{clinic.at}/people", f"/api/clinics/{clinic.id}/members"
     await clinic.member("vet", tess.email, active=False)
-    why = f"{tess.email} belongs to {tess.name}, who is on the list as vet and deactivated: press Reactivate there"
+    why = f"{tess.email} belongs to {tess.name}, who is on the list as vet and deactivated: "
     answer = await browser.submit(people, {"name": "Tess Ray", "email": tess.email, "role": "staff"})
-    assert (answer.status_code, why in text_of(answer.text)) == (422, True)
+    assert (answer.status_code, f"{why}press Reactivate there." in text_of(answer.text)) == (422, True)
     refused = await pharmacy.put(f"{at}/{tess.email}", json={"name": "Tess Ray", "role": "staff"})
-    assert (refused.status_code, why in refused.json()["detail"]) == (422, True)
+    assert (refused.status_code, f"{why}give active as true" in refused.json()["detail"]) == (422, True)
     listed = {each["handle"]: each for each in (await pharmacy.get(at)).json()["items"]}
     assert [listed[tess.handle][name] for name in ("name", "role", "active")] == [tess.name, "vet", False]
     again = await browser.submit(people, {"act": "let-in"}, f"{people}/{tess.handle}")
