@@ -100,7 +100,7 @@ async def table(request: Request, web: Web, member: Entered, name: ReportName, a
         )
         for row in rows
     ]
-    return as_csv(name, shown, shares, ZoneInfo(member.time_zone))
+    return as_csv(name, shown, shares, ZoneInfo(member.time_zone), in_words=True)
 
 
 async def _names(web: Services, rows: Sequence[ReportedClient]) -> dict[str, str]:

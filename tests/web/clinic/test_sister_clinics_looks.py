@@ -149,6 +149,7 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await one.go(f"{other.at}/clients/duplicates/compare?client={shown}&other={shown}")
         await one.check()
         file = (await surgery.browser.get(f"{surgery.at}/reports/active-engaged/table.csv")).text
+        assert "Served at,Opt out,Home location" in file, "names stand where a program finds IDs"
         assert ",(312) 555-0117," in file and f",Clinic {surgery.clinic.id}" in file
         await one.go(f"{other.at}/contacts")
         for _ in range(2):

@@ -165,7 +165,7 @@ async def test_rs8_reports_are_read_and_downloaded(surgery: Surgery, chromium: C
             await one.page.get_by_role("link", name="Download as CSV").click()
         assert (await download.value).suggested_filename == "new-clients.csv"
     file = await surgery.browser.get(f"{other.at}/reports/new-clients/table.csv")
-    assert "'=Ann,Lake" in file.text and "home_location" not in file.text
+    assert "'=Ann,Lake" in file.text and "Home location" not in file.text
     wrong = await surgery.browser.get(f"{other.at}/reports/lapsed/table.csv?active_days=9&inactive_days=x")
     assert (wrong.url.path, wrong.status_code) == (f"{other.at}/reports/lapsed", 422)
     assert "Give whole days, from 1 to 36,500." in text_of(wrong.text)

@@ -104,16 +104,23 @@ async def reported(
         return rows, await shares_records(connection, member.clinic)
 
 
-def as_csv(name: ReportName, rows: Sequence[ReportedClient], shares: bool, zone: ZoneInfo) -> Response:
+def as_csv(
+    name: ReportName, rows: Sequence[ReportedClient], shares: bool, zone: ZoneInfo, *, in_words: bool = False
+) -> Response:
+    """Returns all of a report, with headings `in_words` for people, whose columns have names in place of IDs."""
     columns = (*COLUMNS, *(["home_location"] if shares else []))
 
     async def lines() -> AsyncIterator[str]:
-        yield csv_line(columns)
+        yield csv_line([_in_words(each) for each in columns] if in_words else columns)
         for row in rows:
             values = _values(row, shares) | {"opt_out": "yes" if row.opt_out else ""}
             yield csv_line([values[each] for each in columns], zone)
 
     return csv_response(f"{name}.csv", lines())
+
+
+def _in_words(column: str) -> str:
+    return "ID" if column == "id" else column.replace("_", " ").capitalize()
 
 
 def _values(row: ReportedClient, shares: bool) -> dict[str, Any]:
