@@ -163,7 +163,7 @@ async def add_payment(
 async def void_invoice(
     connection: AsyncConnection, clinic: str, client: str, invoice: str, by: str, reason: str
 ) -> None:
-    """Takes an invoice back that was made by mistake: it stays on record, and counts no more.
+    """Takes an invoice back that was made by mistake: it stays on record, and no longer counts.
 
     Raises `NoSuchRecord`, and `VoidRefused` for one that is voided already or paid in part.
     """

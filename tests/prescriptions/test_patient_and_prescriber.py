@@ -30,7 +30,8 @@ def test_nothing_is_created_for_a_dead_patient_unless_the_report_was_wrong() -> 
     life.repeated("patient_alive")
     life.do("approve", by="lee")
     life.do("patient_died")
-    assert (life.sent(), life.state) == ([], ("not_due", "The patient has died; nothing is sent."))
+    why = "The patient has died; nothing is sent to the practice's system."
+    assert (life.sent(), life.state) == ([], ("not_due", why))
     life.do("patient_alive")
     assert len(life.sent()) == 1
 

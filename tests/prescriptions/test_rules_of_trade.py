@@ -113,7 +113,8 @@ def test_a_request_lapses_after_45_days_with_a_reminder_7_days_before(done: str 
         ("request_lapsed", "vet"),
     ]
     assert "lapsed on Sat 25 Jul 2026" in life.refused("pay")
-    assert (life.sent(), life.state) == ([], ("not_due", "The request has lapsed; nothing is sent."))
+    why = "The request has lapsed; nothing is sent to the practice's system."
+    assert (life.sent(), life.state) == ([], ("not_due", why))
 
 
 def test_what_was_done_in_time_and_reported_late_keeps_the_request_alive() -> None:
@@ -121,7 +122,7 @@ def test_what_was_done_in_time_and_reported_late_keeps_the_request_alive() -> No
     life.do("pay")
     in_time = life.later(days=44).now.isoformat()
     life.later(days=2)
-    assert life.state.reason == "The request has lapsed; nothing is sent."
+    assert life.state.reason == "The request has lapsed; nothing is sent to the practice's system."
     life.do("approve", by="lee", at=in_time)
     assert (len(life.sent()), life.statuses) == (1, {"A": "PENDING"})
 

@@ -95,7 +95,7 @@ async def void(
         return await _client(request, web, member, id, {"void": payment or invoice}, form_sentence(error))
     except invoices.VoidRefused as refused:
         return go(request, address(member.clinic, id), str(refused), "problem")
-    said = "payment is voided; its amount is open again" if payment else "invoice is voided, and counts no more"
+    said = "payment is voided; its amount is open again" if payment else "invoice is voided, and no longer counts"
     return go(request, address(member.clinic, id), f"The {said}.")
 
 

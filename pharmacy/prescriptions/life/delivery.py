@@ -108,13 +108,14 @@ def put_off(prescription: Prescription, waiting: Waiting | None) -> Prescription
 
 def _not_due(position: Position) -> str:
     if position.lapse:
-        return "The request has lapsed; nothing is sent."
+        return "The request has lapsed; nothing is sent to the practice's system."
     if not position.open_items:
         ways = {ENDED[each.end.recorded.event.name] for each in position.items if each.end}
         what = "It" if len(position.items) == 1 else "All of it"
         return f"{what} was {' or '.join(sorted(ways))}; nothing is sent to the practice's system."
     if position.over:
-        return "The patient has died; nothing is sent." if position.death else "It has expired; nothing is sent."
+        why = "The patient has died" if position.death else "It has expired"
+        return f"{why}; nothing is sent to the practice's system."
     if not position.approval:
         return "A vet has to approve it."
     return "The owner has to pay." if position.due_at is None else "Nothing on it needs to be shown."

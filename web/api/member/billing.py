@@ -220,7 +220,7 @@ async def add_payment(
 async def void_invoice(
     here: AtClinic, id: str, invoice: str, order: Annotated[VoidOrder, Depends(json_body(VoidOrder))]
 ) -> Response:
-    """One that was made by mistake: it stays on record, and counts no more. 409 if something of it is paid."""
+    """One that was made by mistake: it stays on record, and no longer counts. 409 if something of it is paid."""
     with _refused():
         async with here.transaction() as connection:
             await invoices.void_invoice(connection, here.clinic, id, invoice, here.member.handle, order.reason)
