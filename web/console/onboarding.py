@@ -215,7 +215,7 @@ async def choices_for(visit: Visit, found: Dossier, person: Person) -> Choices |
 
 
 async def _letter(web: Services, identity: str, run: str, mark: str) -> Mail:
-    for letter in await outbox.mails_of(web.database, identity, run, bodies=True):
-        if mark_of(letter.key) == mark:
-            return letter
+    keys = [each.key for each in await outbox.mails_of(web.database, identity, run) if mark_of(each.key) == mark]
+    if keys and (letter := await outbox.find(web.database, keys[0])):
+        return letter
     raise Problem(404, "There is nothing here", "There is no such mail.", code="not-found")
