@@ -109,6 +109,8 @@ async def test_rs6_an_item_at_the_wrong_clinic_is_moved_to_the_right_one_with_it
         moved = await browser.client.post(f"{page}/remove", data=form)
         assert "Rabies 1 year is at Clinic south now." in text_of(moved.text)
         assert "edit=rabies" not in moved.text
+        said = text_of(moved.text)
+        assert "Rabies 1 year rabies Clinic south 365 days 12" in said, "who belongs to both sees the number at both"
         there = text_of((await browser.get("/clinic/south/items")).text)
         assert "Rabies 1 year rabies Clinic south 365 days 12" in there, there
         again = await browser.client.post(f"{page}/remove", data=form)
@@ -133,7 +135,7 @@ async def test_an_item_is_removed_by_whoever_belongs_to_one_clinic(scooby: Famil
         elsewhere = {**form, "item": "dhpp", "to": "south"}
         assert (await browser.client.post(f"{page}/remove", data=elsewhere)).status_code == 404
         again = await browser.submit(page, {"item": "rabies", "name": "Rabies"}, page)
-        assert "Rabies is on record." in text_of(again.text)
+        assert "Rabies is saved." in text_of(again.text)
         assert (await north.get("/inventory/rabies")).status_code == 404, "not counted yet"
 
 
@@ -426,7 +428,7 @@ async def test_an_item_or_contact_on_record_is_shown_before_it_is_added_again(sc
     items, contacts = "/clinic/north/items", "/clinic/north/contacts"
     async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
         first = await browser.submit(items, {"item": "rabies", "name": "Rabies", "count": "10"}, items)
-        assert "Rabies is on record." in text_of(first.text)
+        assert "Rabies is saved." in text_of(first.text)
         for other in ({"item": "r-1", "name": "RABIES"}, {"item": "rabies", "name": "Nail trim", "count": "3"}):
             asked = await browser.submit(items, other, items)
             assert (asked.status_code, "Is it this one? Rabies rabies" in text_of(asked.text)) == (422, True), other
@@ -434,7 +436,7 @@ async def test_an_item_or_contact_on_record_is_shown_before_it_is_added_again(sc
         assert "rabies is the ID of Rabies:" in text_of(taken.text) and "Add anyway" not in taken.text
         assert (await north.get("/inventory/rabies")).json()["count"] == 10
         more = await browser.submit(items, {"item": "r-1", "name": "Rabies", "anyway": "yes"}, items)
-        assert "Rabies is on record." in text_of(more.text)
+        assert "Rabies is saved." in text_of(more.text)
         for sure, status in (({}, 200), ({}, 422), ({"anyway": "yes"}, 200)):
             saved = await browser.submit(contacts, {"name": "Central Lab", "notes": str(status), **sure}, contacts)
             assert saved.status_code == status
@@ -448,7 +450,7 @@ async def test_an_item_beyond_those_listed_is_edited(scooby: Family) -> None:
             await north.put(f"/inventory/a-{number:03}", json={"count": 1})
         assert "There are more: type a name or an ID." in text_of((await browser.get(page)).text)
         given = {"item": "a-100", "name": "Last", "count": "4"}
-        assert "Last is on record." in text_of((await browser.submit(f"{page}?edit=a-100", given, page)).text)
+        assert "Last is saved." in text_of((await browser.submit(f"{page}?edit=a-100", given, page)).text)
         assert (await north.get("/inventory/a-100")).json()["count"] == 4
         assert (await browser.get(f"{page}?edit=nothing")).status_code == 404
 
@@ -467,7 +469,7 @@ async def test_every_contact_is_found_and_can_be_changed(scooby: Family) -> None
         edit = f"{page}?edit={found.partition('?edit=')[2].partition('#')[0]}"
         stale = form_on((await browser.get(edit)).text, page)
         saved = await browser.submit(edit, {"name": "Vendor 50", "kind": "company", "phone": "555-0101"}, page)
-        assert "Vendor 50 is on record." in text_of(saved.text)
+        assert "Vendor 50 is saved." in text_of(saved.text)
         late = {**stale, "name": "Vendor 50", "kind": "company", "phone": "555-0102"}
         refused = await browser.client.post(page, data=late)
         assert refused.status_code == 422 and "Somebody has changed this contact" in text_of(refused.text)

@@ -73,7 +73,7 @@ async def save(request: Request, web: Web, member: Entered) -> Response:
             if alike and "anyway" not in form:
                 raise AlreadyKnown([_known(member, each) for each in alike])
             await contacts.add_contact(connection, member.clinic, values)
-        return _here(member), f"{values['name']} is on record."
+        return _here(member), f"{values['name']} is saved."
 
     try:
         return await go_once(request, web, member, act)
@@ -92,7 +92,7 @@ async def _change(
             await contacts.change_contact(connection, present, values)
     if not unchanged and values != {name: present[name] for name in FIELDS}:
         return await _contacts(request, web, member, given=_given(present), problem=CHANGED)
-    return go(request, _here(member), f"{values['name']} is on record.")
+    return go(request, _here(member), f"{values['name']} is saved.")
 
 
 @router.post("/copy")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.inventory.counts import load_counts, move_item, put_count
+from pharmacy.records.clinic import member_transaction
 from pharmacy.reminders import items
 from pharmacy.reminders.gaps import Item
 from pharmacy.reminders.items import ItemStays
@@ -79,7 +80,7 @@ async def put_item(
         await items.put_item(connection, member.clinic, id, order.name, order.reminds_after_days)
         if new:
             await put_count(connection, member.clinic, id, new.count)
-    return go(request, _here(member), f"{order.name} is on record.")
+    return go(request, _here(member), f"{order.name} is saved.")
 
 
 @router.post("/rules")
@@ -139,6 +140,20 @@ def _given(item: Item, counts: Mapping[str, int]) -> dict[str, str]:
     return {**shown, "count": count, "counted": count, "edited": item.item}
 
 
+async def _counts_at(
+    web: Services, member: Member, entered: Collection[str], found: Sequence[Item]
+) -> dict[ItemOf, int]:
+    """Returns the counts of those items that are of clinics which the member may enter besides this one."""
+    counts: dict[ItemOf, int] = {}
+    if others := {each.clinic for each in found if each.clinic in entered}:
+        async with member_transaction(web.database, member.person, *others) as (connection, clinics):
+            for clinic in clinics:
+                its = [each.item for each in found if each.clinic == clinic]
+                counted = await load_counts(connection, clinic, its)
+                counts |= {ItemOf(clinic, item): count for item, count in counted.items()}
+    return counts
+
+
 async def _items(
     request: Request,
     web: Services,
@@ -162,6 +177,7 @@ async def _items(
     # A rule counts both ways; who has set it removes it.
     theirs = [(other.item, of) for of, other in every if other.clinic == member.clinic and of.clinic != member.clinic]
     entered = {each.clinic: each.clinic_name for each in await visit_of(request).memberships() if each != member}
+    there = await _counts_at(web, member, entered, found)
     sisters = [each.other for each in await list_shares(web.database, member.clinic)] if edited else []
     others = {each.clinic for each in found} | {other.clinic for _, other in (*rules, *theirs)}
     return await form_page(
@@ -176,6 +192,7 @@ async def _items(
         linked={other for _, other in (*rules, *theirs)},
         missing=missing,
         counts=counts,
+        there=there,
         rules=rules,
         theirs=theirs,
         clinics=await clinic_names(web.database, others | {each.clinic for one in missing for each in one.alike}),

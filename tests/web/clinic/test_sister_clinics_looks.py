@@ -125,7 +125,7 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await page.get_by_label("ID", exact=True).fill("nail-trim")
         await page.get_by_label("Name", exact=True).fill("Nail trim")
         await page.get_by_role("button", name="Save").click()
-        await expect(page.get_by_text("Nail trim is on record.")).to_be_visible()
+        await expect(page.get_by_text("Nail trim is saved.")).to_be_visible()
         await expect(page.get_by_text(f"You are at Clinic {other.id} now.")).to_be_visible()
         await page.get_by_role("link", name="Nail trim").click()
         await page.get_by_text(f"Move to Clinic {surgery.clinic.id} …").click()
