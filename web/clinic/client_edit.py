@@ -9,8 +9,6 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.records.contact_details import wrong_details
-from pharmacy.records.errors import RecordsError
 from pharmacy.sharing import editing
 from pharmacy.sharing.clients import SharedClient, client_row, load_client
 from pharmacy.sharing.editing import Replaced
@@ -21,9 +19,9 @@ from store.accounts.members import Member, member_names, memberships_of
 from web.api.member.client_bodies import ClientValues, detail_of, tag_of
 from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address
-from web.clinic.clients import client_values, sentence
+from web.clinic.clients import client_values, wrong_client
 from web.clinic.people import who_adds
-from web.clinic.sentences import MARKED
+from web.clinic.sentences import MARKED, form_sentence
 from web.pages import go, typed
 from web.services import Services, Web
 
@@ -47,9 +45,9 @@ async def save(request: Request, web: Web, member: Entered, id: str) -> Response
         found = await load_client(connection, member.clinic, id)
     try:
         values = client_values(given)
-    except (ValidationError, RecordsError) as error:
-        return await _form(request, web, member, found, given, sentence(error))
-    if wrong := wrong_details(given, found.values):
+    except ValidationError as error:
+        return await _form(request, web, member, found, given, form_sentence(error))
+    if wrong := wrong_client(given, found.values):
         return await _form(request, web, member, found, given, MARKED, wrong)
     homes = await _homes(web, member)
     replaced: list[Replaced] = []

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.records.contact_details import wrong_details
-from pharmacy.records.errors import RecordsError
 from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
 from pharmacy.sharing.clients import SharedClient, add_client, exact_row, joined_at, person_rows
@@ -37,6 +36,7 @@ from web.services import Services, Web
 router = APIRouter(prefix="/clinic/{practice}/clients")
 
 Text = Annotated[str, Form()]
+NAMES = ("given_name", "surname")
 SHOWN = 50
 PATIENTS = 10
 """Patients shown for what is typed."""
@@ -53,9 +53,9 @@ async def add(request: Request, web: Web, member: Entered) -> Response:
     given = {name: text for name, text in form.items() if name in CLIENT_VALUES}
     try:
         values = client_values(given)
-    except (ValidationError, RecordsError) as problem:
-        return await _clients(request, web, member, "", given, sentence(problem))
-    if wrong := wrong_details(given):
+    except ValidationError as problem:
+        return await _clients(request, web, member, "", given, form_sentence(problem))
+    if wrong := wrong_client(given):
         return await _clients(request, web, member, "", given, MARKED, errors=wrong)
 
     async def act() -> tuple[str, str]:
@@ -96,15 +96,14 @@ async def take(request: Request, web: Web, member: Entered, offered: Text = "") 
 
 
 def client_values(given: Mapping[str, str]) -> ClientValues:
-    """Returns the values of a client that a form has. Raises `ValidationError` and `RecordsError`."""
-    values = ClientValues.model_validate({name: given[name] for name in CLIENT_VALUES if given.get(name, "").strip()})
-    if not (values.given_name or values.surname):
-        raise RecordsError("Write at least one name.")
-    return values
+    """Returns the values of a client that a form has. Raises `ValidationError`."""
+    return ClientValues.model_validate({name: given[name] for name in CLIENT_VALUES if given.get(name, "").strip()})
 
 
-def sentence(problem: ValidationError | RecordsError) -> str:
-    return form_sentence(problem) if isinstance(problem, ValidationError) else str(problem)
+def wrong_client(given: Mapping[str, str], had: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """Returns what is wrong with a client's form, by field; contact details that the client `had` may stay."""
+    nameless = not any(given.get(name, "").strip() for name in NAMES)
+    return {**wrong_details(given, had), **(dict.fromkeys(NAMES, "Write at least one name.") if nameless else {})}
 
 
 def _named(names: Mapping[str, str], clinics: Iterable[str]) -> str:
