@@ -54,9 +54,7 @@ async def find_animal(engine: AsyncEngine, ezyvet: Ezyvet, practice: str, patien
     if row is None:
         return NoMatch(f"{practice} has no patient {patient[:64]}; import the practice's feed.")
     if not _ID.fullmatch(patient):
-        return NoMatch(
-            f"{_called(row.name)} has the ID {patient[:64]} in the feed, and ezyVet's IDs are numbers. {CHOOSE}"
-        )
+        return NoMatch(f"We do not know yet which animal in ezyVet is {_called(row.name)}. {CHOOSE}")
     animal = await ezyvet.animal(int(patient))
     found = _usable(animal, int(patient))
     if animal is None or isinstance(found, NoMatch):
@@ -109,7 +107,7 @@ async def choose_animal(
     return found
 
 
-CHOOSE = "The pharmacy's team chooses the animal, once it has asked the practice."
+CHOOSE = "The pharmacy's team asks the practice and chooses the animal; nobody else need do anything."
 
 
 def _usable(animal: Animal | None, id: int) -> Match | NoMatch:
