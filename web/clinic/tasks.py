@@ -31,7 +31,7 @@ router = APIRouter(prefix="/clinic/{practice}/tasks")
 SHOWN = 200
 CHOICE, LONGEST_CHOICE = "task_clinics", 3000
 """The cookie with the clinics whose tasks the list shows; without it, the clinic signed in to."""
-SAYS = {"open": "Open again.", "in_progress": "Marked as in progress.", "done": "Done."}
+SAYS = {"open": "Open again", "in_progress": "In progress", "done": "Done"}
 
 
 @router.get("")
@@ -94,7 +94,7 @@ async def mark(
     if state not in STATES:
         raise Problem(422, "That cannot be done", f"A task is {', '.join(STATES)}.", code="invalid")
     changed = await editing.change(web.database, there, member.clinic, id, TaskChange.model_validate({"state": state}))
-    said = SAYS[state] + (" The next one is on the list." if changed.following else "")
+    said = f"{SAYS[state]}: {changed.task.title}." + (" The next one is on the list." if changed.following else "")
     return go(request, back or f"/clinic/{member.clinic}/tasks", said)
 
 
