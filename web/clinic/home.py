@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -41,14 +41,14 @@ MOST = 100
 class Line:
     """What an approval does, or would do, to one of several requests: `text` says why not, or what comes next.
 
-    `beside`: something like it is open, so it is approved on its own page.
+    `beside` are the open prescriptions for the same, by id: it is approved once somebody ticks it.
     """
 
     id: str
     view: PracticeView | None
     approved: bool
     text: str
-    beside: bool = False
+    beside: tuple[str, ...] = ()
 
 
 @router.get("")
@@ -85,9 +85,17 @@ async def _sharing_to_confirm(web: Services, member: Member) -> sharing.OpenRequ
 
 @router.post("/approve")
 async def approve_many(
-    request: Request, web: Web, decider: Deciding, id: Ids = None, key: Annotated[str, Form()] = ""
+    request: Request,
+    web: Web,
+    decider: Deciding,
+    id: Ids = None,
+    key: Annotated[str, Form()] = "",
+    beside: Ids = None,
 ) -> Response:
-    """Without a key it says line by line what would happen; with it, approves what can be."""
+    """Without a key it says line by line what would happen; with it, approves what can be.
+
+    `beside` are the open prescriptions, by id, that were shown beside those requests.
+    """
     ids = list(dict.fromkeys(id or ()))[:MOST]
     here = f"/clinic/{decider.member.clinic}"
     if not ids:
@@ -96,7 +104,7 @@ async def approve_many(
         lines = await _each(web, ids, lambda id: _foreseen(web, decider, id))
         connected = await takes_prescriptions(web.database, decider.member.clinic)
         return await _lines(request, decider, "clinic/approve_many.html", lines, key=new_key(), connected=connected)
-    lines = await _each(web, ids, lambda id: _approve(web, decider, id, f"{key} {id}"))
+    lines = await _each(web, ids, lambda id: _approve(web, decider, id, f"{key} {id}", beside or ()))
     return await _lines(request, decider, "clinic/approved_many.html", lines)
 
 
@@ -118,25 +126,26 @@ async def _foreseen(web: Services, decider: Decider, id: str) -> Line:
     now = datetime.now(UTC)
     view = await practice_prescriptions.load(web.desk, decider.member.clinic, id, now)
     if refused := await _refused(web, decider, view):
-        return refused
+        return replace(refused, text=f"{refused.text} {_next(view)}") if refused.beside else refused
     why: str | None = "It is approved already."
     if not view.position.approval:
         why = practice_prescriptions.refusal(view.prescription, _event(decider), decider.by, now)
     return Line(id, view, why is None, why or _next(view))
 
 
-async def _refused(web: Services, decider: Decider, view: PracticeView) -> Line | None:
-    """Returns why the viewer does not approve it together with others; None if nothing stands against it."""
+async def _refused(web: Services, decider: Decider, view: PracticeView, beside: Collection[str] = ()) -> Line | None:
+    """Returns why the viewer does not approve it, but for what is open `beside`; None if nothing stands against it."""
     id = view.prescription.id
     if why := decider.why_not(view):
         return Line(id, view, False, why)
-    found = " ".join(f"{decider.names.text(each.text)}." for each in await open_beside(web.desk, view))
-    return Line(id, view, False, found, beside=True) if found else None
+    found = [each for each in await open_beside(web.desk, view) if each.id not in beside]
+    text = " ".join(f"{decider.names.text(each.text)}." for each in found)
+    return Line(id, view, False, text, tuple(each.id for each in found)) if found else None
 
 
-async def _approve(web: Services, decider: Decider, id: str, key: str) -> Line:
+async def _approve(web: Services, decider: Decider, id: str, key: str, beside: Collection[str]) -> Line:
     view = await practice_prescriptions.load(web.desk, decider.member.clinic, id, datetime.now(UTC))
-    if refused := await _refused(web, decider, view):
+    if refused := await _refused(web, decider, view, beside):
         return refused
     try:
         receipt = await prescriptions.record_event(web.desk, id, _event(decider), decider.by, key)
@@ -151,8 +160,8 @@ def _event(decider: Decider) -> Approve:
 
 def _next(view: PracticeView) -> str:
     if view.prescription.origin == "owner" and not view.position.payment:
-        return "It is dispensed once the owner has paid."
-    return "It can be dispensed at once."
+        return "This request is dispensed once the owner has paid."
+    return "This request can be dispensed at once."
 
 
 async def _lines(request: Request, decider: Decider, template: str, lines: list[Line], **context: Any) -> Response:

@@ -69,26 +69,47 @@ async def approve(request: Request, web: Web, decider: Deciding, view: View) -> 
         event = Approve(by=decider.member.handle, changes=tuple(_changes(view, form)))
         check_beside(await open_beside(web.desk, view), beside_of(form))
     except PrescribedAlready as problem:
-        return await _page(request, web, decider, view, form, already_open(problem, decider), asked=True)
+        said = already_open(problem, decider)
+        return await _page(request, web, decider, view, form, said, asked=True, refused="approve")
     except WrongFields as problem:
-        return await _page(request, web, decider, view, form, str(problem), problem.wrong)
+        return await _page(request, web, decider, view, form, str(problem), problem.wrong, refused="approve")
     except DeskProblem as problem:
-        return await _page(request, web, decider, view, form, str(problem))
-    return await _record(request, web, decider, view, form, event, "Approved")
+        return await _page(request, web, decider, view, form, str(problem), refused="approve")
+    return await _record(request, web, decider, view, form, event, "Approved for")
 
 
 @router.post("/{stop}")
 async def stop(request: Request, web: Web, decider: Deciding, view: View, stop: str) -> Response:
     if stop == "undo":
         form = await typed(request)
-        return await _record(request, web, decider, view, form, event_of("undo", {}), "Taken back")
+        return await _record(request, web, decider, view, form, event_of("undo", {}), _taken_back(view))
     if stop not in STOPS:
         raise Problem(404, "There is nothing here", "This cannot be done with a prescription.", code="not-found")
+    decider.check(view)
     items = [each for each in (await request.form()).getlist("item") if isinstance(each, str)]
     form = await typed(request)
     texts = {name: form.get(name, "").strip() or None for name in ("code", "reason", "message_to_owner")}
+    try:
+        check_fields(_unexplained(texts))
+    except WrongFields as problem:
+        return await _page(request, web, decider, view, form, str(problem), problem.wrong, refused=stop)
     event = event_of(stop, {"by": "vet", "items": items or None, **texts})
-    return await _record(request, web, decider, view, form, event, STOPS[stop])
+    return await _record(request, web, decider, view, form, event, f"{STOPS[stop]} for")
+
+
+def _unexplained(texts: Mapping[str, str | None]) -> dict[str, str]:
+    """Returns what is wrong, by field, with the reason of a form that declines or cancels."""
+    if not (texts["code"] or texts["reason"]):
+        return {"code": "Choose a reason."}
+    if texts["code"] == "other" and not texts["reason"]:
+        return {"reason": "Write the reason in your own words."}
+    return {}
+
+
+def _taken_back(view: PracticeView) -> str:
+    """Returns what an undo takes back, to be followed by the patient's name."""
+    names = {each.end.recorded.event.name for each in view.position.items if each.end}
+    return f"The {'cancellation' if names == {'cancel'} else 'decline'} is taken back for"
 
 
 async def _record(
@@ -106,8 +127,8 @@ async def _record(
             web.desk, view.prescription.id, event, decider.by, form.get("key") or None
         )
     except (Refused, DeskProblem) as problem:
-        return await _page(request, web, decider, view, form, without_commands(str(problem)))
-    said = receipt.text if receipt.answer else f"{done} for {view.position.patient_name}: {_concerned(view, event)}."
+        return await _page(request, web, decider, view, form, without_commands(str(problem)), refused=event.name)
+    said = receipt.text if receipt.answer else f"{done} {view.position.patient_name}: {_concerned(view, event)}."
     return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{view.prescription.id}", said)
 
 
@@ -157,6 +178,19 @@ def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
     return changes
 
 
+def _forms(view: PracticeView, decider: Decider) -> set[str]:
+    """Returns the decisions for which the page has a form."""
+    if decider.why_not(view):
+        return set()
+    stop = "decline" if view.waits_for_approval or not view.position.due_at else "cancel"
+    forms = {
+        "approve": view.waits_for_approval,
+        "undo": view.undo_until is not None,
+        stop: bool(view.position.open_items) and not view.position.over,
+    }
+    return {each for each, shown in forms.items() if shown}
+
+
 async def _requests(web: Services, decider: Decider) -> list[PracticeView]:
     """Returns what waits for the viewer's approval, the oldest first."""
     if not decider.vets:
@@ -174,8 +208,13 @@ async def _page(
     problem: str | None = None,
     wrong: Mapping[str, str] | None = None,
     asked: bool = False,
+    refused: str = "",
 ) -> Response:
-    """`wrong` says of fields what is, and `asked` is whether the tick beside what is open was missing."""
+    """`refused` is the decision whose form is shown again, with the `problem` in it if it still is on the page.
+
+    `wrong` says of fields what is, and `asked` is whether the tick beside what is open was missing.
+    """
+    forms = _forms(view, decider)
     owner = view.prescription.owner
     at = f"/clinic/{decider.member.clinic}"
     others = [] if view.waits_for_approval else await _requests(web, decider)
@@ -197,6 +236,8 @@ async def _page(
         open_already=await open_beside(web.desk, view),
         given=given or {},
         problem=problem,
+        forms=forms,
+        in_form=refused if problem and refused in forms else "",
         wrong=wrong or {},
         asked=asked,
         renewal=await practice_prescriptions.renewal_of(web.desk, view) if view.position.approval else None,

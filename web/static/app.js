@@ -64,6 +64,12 @@ const wrong = document.querySelector("main [aria-invalid=true]") || first;
 const refused = document.querySelector("main:not(:has([autofocus])) .notice.problem[tabindex]");
 (wrong || refused || fields[0])?.focus();
 
+// <select data-explains="ID">: "another reason" is to be told in the field that has the ID.
+document.addEventListener("change", (event) => {
+  const told = document.getElementById(event.target.dataset?.explains);
+  if (told) told.required = event.target.value === "other";
+});
+
 // Who logs a call goes on typing.
 document.addEventListener("click", (event) => {
   const call = event.target.closest("#log-call > summary")?.parentElement;

@@ -95,7 +95,7 @@ def delivery_state(prescription: Prescription) -> DeliveryState:
             "needs_person", f"{position.prescriber} is no longer an active vet: name another prescriber."
         )
     if difference(prescription, NOTHING_HELD) is None:
-        return DeliveryState("sent", "It stands in the practice's system as it does here.")
+        return DeliveryState("sent", "The practice's system has it, up to date.")
     return DeliveryState("waiting", _waiting(prescription, position))
 
 

@@ -109,7 +109,7 @@ def _life(prescription: Prescription, position: Position, state: DeliveryState, 
         return Story("It is approved.", "owner", "Once it is paid, it is dispensed.", lapses_at(prescription))
     if unfilled := [item for item in position.open_items if not item.ledger.fills]:
         names = ", ".join(item.item.name for item in unfilled)
-        return Story(f"{names} can be dispensed.", "pharmacy", "Its first fill.", position.expires_at)
+        return Story(f"{names} can be dispensed.", "pharmacy", "The pharmacy dispenses it.", position.expires_at)
     return _refills(prescription, position, now)
 
 

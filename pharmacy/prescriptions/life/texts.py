@@ -39,7 +39,7 @@ _RESOLVED = {
 
 
 def opening_text(prescription: Prescription) -> str:
-    how = "Written by " if prescription.origin == "vet" else "Requested by the owner from "
+    how = "Written by " if prescription.origin == "vet" else "Requested by the owner, for approval from "
     return f"{how}{prescription.prescriber}" + (", renewing an earlier prescription" if prescription.renews else "")
 
 
@@ -55,7 +55,7 @@ def text_of(prescription: Prescription, recorded: Recorded) -> str:
         case Cancel(by=by, items=items):
             return f"Cancelled by {PARTIES[by]}: {_names(prescription, items or ())}"
         case Undo(items=items):
-            return f"Taken back: {_names(prescription, items or ())} goes on"
+            return f"{_undone(prescription, recorded)} taken back: {_names(prescription, items or ())}"
         case Dispense(product=product, qty=qty, remaining=remaining, reshipment=again):
             how = "Sent again" if again else "Dispensed"
             return f"{how}: {qty:f} of {_names(prescription, [product])}, {remaining:f} remaining"
@@ -103,6 +103,12 @@ def products_of(prescription: Prescription, recorded: Recorded) -> tuple[str, ..
         return (event.product,)
     named = event.items if isinstance(event, Decline | Cancel | Undo | Ship | Deliver) else None
     return named or tuple(item.product for item in prescription.items)
+
+
+def _undone(prescription: Prescription, undo: Recorded) -> str:
+    """Returns what an undo took back: the last decline or cancel before it."""
+    ends = [one for one in prescription.events if isinstance(one.event, Decline | Cancel) and one.number < undo.number]
+    return "Cancellation" if ends and isinstance(ends[-1].event, Cancel) else "Decline"
 
 
 def _change(prescription: Prescription, change: ItemChange) -> str:

@@ -124,7 +124,7 @@ async def test_many_are_approved_together_and_what_will_not_happen_is_said_befor
     csrf = form_on((await surgery.browser.get(surgery.at)).text, f"{surgery.at}/approve")["csrf"]
     question = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": [*ids, theirs]})
     said = text_of(question.text)
-    assert "Approve 1 of 3" in said and "It is dispensed once the owner has paid." in said
+    assert "Approve 1 of 3" in said and "This request is dispensed once the owner has paid." in said
     assert "nothing is written in ezyVet until the practice connects it" in said
     assert "There is nothing to approve" in said and f"Only {other.name} decides about it" in said
     assert (await surgery.show(ids[0])).position.approval is None
@@ -141,12 +141,19 @@ async def test_a_vet_declines_with_a_coded_reason_and_takes_it_back(surgery: Sur
     id = await surgery.request()
     page = f"{surgery.at}/prescriptions/{id}"
     nothing = await surgery.browser.submit(page, {"code": ""}, action=f"{page}/decline")
-    assert (nothing.status_code, "needs a reason" in text_of(nothing.text)) == (422, True)
+    assert (nothing.status_code, "Choose a reason." in text_of(nothing.text)) == (422, True)
+    fields = {"code": "other", "message_to_owner": "Sorry"}
+    untold = (await surgery.browser.submit(page, fields, action=f"{page}/decline")).text
+    form = untold[untold.index('<details class="confirm" open') :]
+    assert "Write the reason in your own words." in text_of(form) and form.count('aria-invalid="true"') == 1
+    assert text_of(untold).count("correct what is marked") == 1 and "Sorry" in form, "only in the form, which is open"
     fields = {"code": "needs_examination", "reason": "Lame for weeks", "message_to_owner": "Please come in first."}
     said = text_of((await surgery.browser.submit(page, fields, action=f"{page}/decline")).text)
     assert "The patient needs an examination first: Lame for weeks" in said and "Please come in first." in said
     back = await surgery.browser.submit(page, {}, action=f"{page}/undo")
-    assert "Taken back for Biscuit: 3 × Carprofen 75 mg." in text_of(back.text) and "Approve" in text_of(back.text)
+    assert "The decline is taken back for Biscuit: 3 × Carprofen 75 mg." in text_of(back.text) and "Approve" in text_of(
+        back.text
+    )
 
 
 async def test_only_the_vet_or_a_named_delegate_decides(surgery: Surgery, enter: Enter) -> None:

@@ -37,7 +37,7 @@ async def test_rx2_another_one_is_written_once_it_is_ticked(surgery: Surgery) ->
     assert (asked.status_code, ASKED in said, already in said) == (422, True, True), said
     assert said.count(already) == 2 and said.index("Valid for") < said.rindex(already), "at the top, and at the button"
     assert (
-        "not dispensed yet, 2 refills left Write it although this is open Tick this if you mean it." in said
+        "not dispensed yet, 2 refills left Write it all the same Tick this if you mean it." in said
         and f"/prescriptions/{first}" in asked.text
     )
     form = {**form_on(asked.text, page), **FIELDS}
@@ -74,7 +74,7 @@ async def test_rx2_a_renewal_is_asked_about_beside_others_than_the_one_it_renews
     for asked in (False, True):
         answer = await surgery.browser.submit(f"{page}?renews={id}", FIELDS, action=page)
         assert (ASKED in text_of(answer.text)) is asked, "one renewal is enough"
-    assert "Renew it although this is open" in text_of(answer.text)
+    assert "Renew it all the same" in text_of(answer.text)
     shown = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions/{id}")).text)
     assert "Renewed on " in shown and f", by {surgery.vet.name}" in shown
 
@@ -96,14 +96,17 @@ async def test_rx2_a_request_is_approved_beside_another_one_once_it_is_ticked(su
     page = f"{surgery.at}/prescriptions/{second}"
     asked = await surgery.browser.submit(page, {}, action=f"{page}/approve")
     assert (asked.status_code, ASKED in text_of(asked.text)) == (422, True)
-    assert "1 refill left Approve it although this is open" in text_of(
+    assert "1 refill left Approve it all the same" in text_of(
         asked.text
     ) and "for Medicated shampoo, requested" not in text_of(asked.text)
     csrf = form_on(asked.text, f"{page}/approve")["csrf"]
     many = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": second})
-    assert "Open this one to approve it all the same." in text_of(many.text) and f'href="{page}">Open' in many.text
-    done = await surgery.browser.submit(page, {"beside": first}, action=f"{page}/approve")
-    assert "Approved for Biscuit: " in text_of(done.text)
+    assert "Approve this request" in text_of(many.text) and "Approve it all the same for Biscuit" in text_of(many.text)
+    form = {**form_on(many.text, f"{surgery.at}/approve"), "id": second}
+    refused = await surgery.browser.client.post(f"{surgery.at}/approve", data={**form, "beside": second})
+    assert "Not approved" in text_of(refused.text) and f'href="{page}">Open' in refused.text
+    done = await surgery.browser.client.post(f"{surgery.at}/approve", data=form)
+    assert "Not approved" not in text_of(done.text) and (await surgery.show(second)).position.approval
 
 
 async def test_rx2_a_program_may_ask_to_be_refused(surgery: Surgery) -> None:
@@ -120,18 +123,18 @@ async def test_rx2_what_is_open_is_seen_as_soon_as_the_product_is_chosen(surgery
     async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
         await one.go(f"{surgery.at}/write/6")
         await one.page.get_by_label("Product", exact=True).select_option("carprofen-75")
-        await expect(one.page.get_by_label("Write it although these are open")).to_be_visible()
+        await expect(one.page.get_by_label("Write it all the same")).to_be_visible()
         await one.page.get_by_label("Quantity").first.fill("1")
         await one.page.get_by_role("button", name="Write and approve").click()
         await expect(one.page.get_by_text("Tick this if you mean it.")).to_be_visible()
-        await expect(one.page.get_by_label("Write it although these are open")).to_be_focused()
+        await expect(one.page.get_by_label("Write it all the same")).to_be_focused()
         one.complaints.clear()
         await one.check()
-        await one.page.get_by_label("Write it although these are open").check()
+        await one.page.get_by_label("Write it all the same").check()
         await one.page.get_by_label("Quantity").first.fill("3")
         await one.page.get_by_label("Refills").first.fill("1")
         await expect(one.page.locator("#prices")).to_contain_text("$60.00")
-        await expect(one.page.get_by_label("Write it although these are open")).to_be_checked()
+        await expect(one.page.get_by_label("Write it all the same")).to_be_checked()
         await one.check()
         await one.go(f"{surgery.at}/prescriptions/{request}")
         await expect(one.page.get_by_role("link", name="Biscuit already has an open prescription")).to_have_attribute(
@@ -146,7 +149,7 @@ async def test_rx2_the_click_that_leaves_a_field_ticks(surgery: Surgery, chromiu
         page = one.page
         await one.go(f"{surgery.at}/write/6")
         await page.get_by_label("Product", exact=True).select_option("carprofen-75")
-        tick = page.get_by_label("Write it although this is open")
+        tick = page.get_by_label("Write it all the same")
         for field, finger_first in (("Quantity", True), ("Refills", False)):
             await expect(tick).not_to_be_checked()
             await page.get_by_label(field).first.fill("2")
