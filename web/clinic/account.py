@@ -46,7 +46,11 @@ async def delegates(
     request: Request, web: Web, member: Entered, delegate: Annotated[list[str] | None, Form()] = None
 ) -> Response:
     await set_delegates(web.database, member, delegate or ())
-    return go(request, _here(member), "Your delegates are on record." if delegate else "You have no delegates now.")
+    return go(
+        request,
+        _here(member),
+        "Saved: your delegates decide in your name." if delegate else "You have no delegates now.",
+    )
 
 
 def _here(member: Member) -> str:
