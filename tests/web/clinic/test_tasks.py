@@ -93,7 +93,7 @@ async def test_rs9_relief_staff_work_from_one_list_over_two_clinics(surgery: Sur
         await page.get_by_role("button", name="Approve for Biscuit").press("Enter")
         await expect(page.get_by_role("heading", name="Approve this request")).to_be_visible()
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("heading", name="Approved", exact=True)).to_be_visible()
+        await expect(page.get_by_role("heading", name="This request is approved")).to_be_visible()
     assert (await surgery.show(request)).position.approval
 
 
