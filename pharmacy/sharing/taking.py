@@ -83,30 +83,34 @@ async def share(
     With whom `taker` has already they are one client, so that one is shared with `origin` as well: each change, patient
     and record of one client is seen at both. Raises `NoSuchRecord` if one cannot be shared.
     """
-    new = [each.client for each in await preview(connection, origin, taker, ids) if not each.shared]
-    for id in ids:
-        if not await connection.scalar(select(func.share_client(origin, id, taker))):
-            raise NoSuchRecord(
-                f"Client {id[:64]} cannot be shared: the two clinics share no more, or the client is gone."
-            )
-    await note_shared(connection, origin, new, taker, clinic, by)
+    new = await _give(connection, origin, ids, taker, clinic, by)
     async with also_as(connection, origin, taker):
-        before = await _joined(connection, origin, ids, taker)
-    await join_everywhere(connection, origin, ids)
-    async with also_as(connection, origin, taker):
-        joined = await _joined(connection, origin, ids, taker)
-        for id, other in sorted(joined - before):
-            await note_person(connection, ((origin, id), (taker, other)), True, clinic, by)
-    theirs = sorted({other for _, other in joined})
-    if any(not each.shared for each in await preview(connection, taker, origin, theirs)):
-        await share(connection, taker, origin, theirs, clinic, by)
+        joined = (await connection.execute(_JOINED, {"origin": origin, "taker": taker, "ids": list(ids)})).all()
+        for id, other in joined:
+            if id in new:
+                await note_person(connection, ((origin, id), (taker, other)), True, clinic, by)
+    if back := await _unshared(connection, taker, [other for _, other in joined], origin):
+        await _give(connection, taker, back, origin, clinic, by)
     return await preview(connection, origin, taker, ids)
 
 
-async def _joined(connection: AsyncConnection, origin: str, ids: Sequence[str], taker: str) -> set[tuple[str, str]]:
-    """Returns which of these clients are one with which client of `taker`."""
-    rows = await connection.execute(_JOINED, {"origin": origin, "taker": taker, "ids": list(ids)})
-    return {(row.id, row.other) for row in rows}
+async def _give(
+    connection: AsyncConnection, origin: str, ids: Sequence[str], taker: str, clinic: str, by: str
+) -> list[str]:
+    """Shares these clients, joins them with whom `taker` has already, and returns those who were not shared before."""
+    new = await _unshared(connection, origin, ids, taker)
+    for id in ids:
+        if not await connection.scalar(select(func.share_client(origin, id, taker))):
+            raise NoSuchRecord(
+                f"Client {id[:64]} cannot be shared: the two clinics no longer share, or the client is gone."
+            )
+    await note_shared(connection, origin, new, taker, clinic, by)
+    await join_everywhere(connection, origin, ids)
+    return new
+
+
+async def _unshared(connection: AsyncConnection, origin: str, ids: Sequence[str], taker: str) -> list[str]:
+    return [each.client for each in await preview(connection, origin, taker, ids) if not each.shared]
 
 
 async def foresee(connection: AsyncConnection, origin: str, taker: str, ids: Sequence[str]) -> Met:
@@ -136,7 +140,7 @@ _PREVIEW = text(
 )
 _JOINED = text(
     "SELECT c.id, t.id AS other FROM clients c JOIN clients t ON t.person = c.person AND t.practice = :taker "
-    "WHERE c.practice = :origin AND c.id = ANY (:ids)"
+    "WHERE c.practice = :origin AND c.id = ANY (:ids) ORDER BY c.id"
 )
 _MET = text(
     """

@@ -110,7 +110,7 @@ async def share(here: AtClinic, order: Annotated[SharingOrder, Depends(json_body
             found = await taking.share(connection, *these, here.clinic, here.member.handle)
     if not found:
         raise NoSuchRecord(
-            "None of these clients can be shared: the two clinics share no more, or the clients are gone."
+            "None of these clients can be shared: the two clinics no longer share, or the clients are gone."
         )
     return SharingAnswer(items=tuple(PreviewDetail.model_validate(each) for each in found))
 
