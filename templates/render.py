@@ -30,6 +30,7 @@ NO_FONTS = mrml.RenderOptions(fonts={})
 ADDED: Mapping[str, Any] = {
     "reminders": {"sent": 0, "last_at": None},
     "former_address": None,
+    "has_to_be_named": False,
     "moved_from": None,
     "paragraph": None,
     "reader": "",

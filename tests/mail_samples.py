@@ -156,6 +156,7 @@ def sample_context(kind: str) -> dict[str, Any]:
         "reminders": {"sent": 0, "last_at": None},
         "reader": "technical_contact" if kind.startswith(("technical", "installation")) else "primary_contact",
         "former_address": None,
+        "has_to_be_named": False,
         "replies": {"primary_contact": {}, "technical_contact": {}},
     }
     return preview | at_the_stage | known

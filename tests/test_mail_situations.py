@@ -167,6 +167,17 @@ def test_datapoint_contacts_only_whom_it_knows_from_its_own_form(kind: str) -> N
         assert "DataPoint contacts only" in said and "own form" in said
 
 
+@pytest.mark.parametrize("kind", ["technical_briefing", "installation_reminder"])
+@pytest.mark.parametrize("accepted", [False, True])
+def test_dp7_whom_datapoint_does_not_know_is_not_sent_to_look_for_its_message(kind: str, accepted: bool) -> None:
+    replies = {"accepted": {"since": "2026-03-02T09:00:00+00:00", "at": "2026-03-02T09:00:00+00:00", "times": None}}
+    said = {"primary_contact": {}, "technical_contact": replies if accepted else {}}
+    letter = sample(kind, stage="agent_installation", has_to_be_named=True, replies=said)
+    text = " ".join(letter.text.split())
+    assert "DataPoint does not know you yet: " in text and "has to name you on DataPoint's own form" in text
+    assert "answer its message" not in text and "DataPoint's message" not in text and "Arrange a time with" not in text
+
+
 def test_data_that_arrives_is_told_by_the_table_of_rules_and_as_the_page_tells_it() -> None:
     """DP11 to DP13: one source for the import, the page and the mail."""
     said, letter = copied_values(), " ".join(sample("data_received").text.split())

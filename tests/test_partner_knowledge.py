@@ -62,6 +62,7 @@ def test_dp7_a_new_technical_contact_has_to_be_on_datapoints_own_form() -> None:
         "DataPoint contacts only people named on its own form. Ask Ana Ruiz to name Uma Cho on DataPoint's own form."
     )
     assert told(practice, TECHNICAL_CONTACT) == sentence
+    assert [mail.context["has_to_be_named"] for mail in practice.mails_of("technical_briefing")] == [False, True]
     known = practice.record("contact_known", contact="technical contact", email=UMA)
     assert known.text == "Recorded: DataPoint was told of the contact (technical contact)."
     assert told(practice, TECHNICAL_CONTACT) is None

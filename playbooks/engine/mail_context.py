@@ -11,6 +11,7 @@ from playbooks.engine.deadlines import allowance, estimate
 from playbooks.engine.facts import CurrentFact, contact, contacts, former_address, practice_size
 from playbooks.engine.model import PHARMACY_ROLES, Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Onboarding
+from playbooks.engine.partner_knowledge import has_to_be_named
 from playbooks.engine.stages import Position, clock_facts
 from playbooks.plural import count_of
 
@@ -22,8 +23,9 @@ def context(
 
     `of` is the key of the fact that the mail is about. `contacts` are by role, None where nobody is named, `replies`
     what they said on the practice's page, `vacant` the roles whose holder declined; `size` is the practice's number of
-    clients. `former_address` is that of the reader, whose role is `reader`, which the partner may still use. `zone` is
-    the reader's: the team's inside the pharmacy, else the practice's. `clock_at` is when the clock ends the stage.
+    clients. `former_address` is that of the reader, whose role is `reader`, which the partner may still use.
+    `has_to_be_named`: the partner contacts the reader only once the practice has named them on its form. `zone` is the
+    reader's: the team's inside the pharmacy, else the practice's. `clock_at` is when the clock ends the stage.
     """
     visit, stage = position.visit, position.stage
     internal = to in PHARMACY_ROLES
@@ -59,6 +61,7 @@ def context(
         "details": _details(playbook, position),
         "reminders": _reminders(playbook, onboarding, position, to, of),
         "former_address": former_address(playbook, onboarding, to, of) if not internal else None,
+        "has_to_be_named": has_to_be_named(playbook, onboarding, to),
     }
 
 

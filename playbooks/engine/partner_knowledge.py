@@ -60,6 +60,12 @@ def to_tell(playbook: Playbook, onboarding: Onboarding, role: str) -> ToTell | N
     )
 
 
+def has_to_be_named(playbook: Playbook, onboarding: Onboarding, role: str) -> bool:
+    """Returns whether the partner contacts the holder of a role only once the practice has named them on its form."""
+    found = to_tell(playbook, onboarding, role)
+    return found is not None and bool(found.whom_email)
+
+
 def all_to_tell(playbook: Playbook, onboarding: Onboarding) -> Iterator[ToTell]:
     """Yields what the partner has to be told about all contacts."""
     yield from filter(None, (to_tell(playbook, onboarding, role) for role in playbook.practice_roles))

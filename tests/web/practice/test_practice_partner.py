@@ -60,7 +60,20 @@ async def test_dp5_whom_datapoint_has_reached_it_knows(registering: Clinic, phon
     await registering.record("technical_contact_reached")
     assert "on DataPoint's form" not in await now(phone, path)
     await do(phone, path, "technical-contact", name="Uma Cho", email=f"uma@{registering.id}.test")
-    assert "Name Uma Cho on DataPoint's form, too." in await now(phone, path)
+    told = await now(phone, path)
+    assert "Is Uma Cho on DataPoint's form, too?" in told and "Name Uma Cho on DataPoint's form, too." in told
+    umas = await registering.link(f"uma@{registering.id}.test")
+    unknown = "DataPoint does not know you yet: Dana Reyes has to name you on DataPoint's own form."
+    assert unknown in await now(phone, umas)
+    page = text_of((await phone.get(umas)).text)
+    assert "DataPoint contacted the technical contact of that time Done" in page
+    await do(phone, umas, "ready")
+    told = await now(phone, umas)
+    assert told.startswith("Your turn Name times that suit you") and unknown in told
+    assert "Answer DataPoint's message" not in told
+    await do(phone, umas, "ready", times="Mondays")
+    told = await now(phone, umas)
+    assert unknown in told and "answer it directly" not in told
 
 
 async def test_dp3_where_datapoints_mail_went_is_told_as_far_as_it_is_known(
