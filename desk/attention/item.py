@@ -44,7 +44,7 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
     "held": ("Held mails", "held mail", "held mails"),
     "missing": ("Incomplete records", "incomplete record", "incomplete records"),
     "partner": ("What a partner has to be told", "partner to be told", "partners to be told"),
-    "named": ("Contacts for practices to name", "contact for a practice to name", "contacts for practices to name"),
+    "named": ("Contacts whom a partner does not know", "contact unknown to a partner", "contacts unknown to a partner"),
     "lost": ("Lost connections", "lost connection", "lost connections"),
     "access": ("Systems without access", "system without access", "systems without access"),
     "stuck": ("Stuck prescriptions", "practice with stuck prescriptions", "practices with stuck prescriptions"),
@@ -185,7 +185,7 @@ def _steps(row: Summary, stage: Stage) -> tuple[Action, ...]:
     request = integration_of(row.playbook).request
     asked = request.fact if request and request.fact in missing else None
     place = f"/onboardings/{row.id}#partner"
-    ask = (Action(f"Show the form: {request.button}", place, leads=True),) if request and asked else ()
+    ask = (Action(f"Go to “{request.button}”", place, leads=True),) if request and asked else ()
     facts = (
         Action(
             f"Show the form: {keyed_title(book.fact(name).title, of)}{f' ({ONLY_IF_ASKED})' if name == asked else ''}",

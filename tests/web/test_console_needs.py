@@ -73,9 +73,9 @@ async def test_actions_lead_to_forms_and_who_only_looks_has_none(busy: Busy) -> 
         assert f"/onboardings/datapoint/{practice}/{form}?back=/needs" in links
     assert "/onboardings/datapoint/granite-falls-vets/commands/retract?fact=data_received&back=/needs" in links
     ask = "/onboardings/datapoint/riverside-veterinary-clinic#partner"
-    assert f'<a class="button main small" href="{ask}">Show the form: Ask for a place</a>' in page, "asking comes first"
+    assert f'<a class="button main small" href="{ask}">Go to “Ask for a place”</a>' in page, "asking comes first"
     record = "Show the form: In DataPoint's request queue (only if somebody has asked already)"
-    assert f"Show the form: Ask for a place {record}" in text_of(page)
+    assert f"Go to “Ask for a place” {record}" in text_of(page)
     assert any(each.startswith("/onboardings/datapoint/fern-hill-pets/commands/resend?mail=") for each in links)
     assert 'class="button small"' not in (await busy.viewer.get("/needs")).text
 
@@ -152,7 +152,7 @@ async def test_a_contact_whom_the_practice_has_to_name_is_asked_of_the_practice(
         return text_of(part((await specialist.get(f"/needs?q={practice.id}")).text, "named"))
 
     said = await eventually(listed, lambda text: "Kim Vale" in text)
-    assert "Contacts for practices to name" in said and "Ask the practice DataPoint contacts only" in said
+    assert "Contacts whom a partner does not know" in said and "Ask the practice DataPoint contacts only" in said
     assert "Tell DataPoint" not in said
 
 

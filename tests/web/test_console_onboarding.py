@@ -100,9 +100,9 @@ async def test_what_is_to_do_leads_to_asking_and_to_recording_only_then(practice
     await practice.start()
     page = (await asking.get(home(practice))).text
     [to_do] = re.findall(r'aria-labelledby="now">(.+?)</section>', page, re.DOTALL)
-    assert f'<a class="button main small" href="{home(practice)}#partner">Show the form: Ask for a place</a>' in to_do
+    assert f'<a class="button main small" href="{home(practice)}#partner">Go to “Ask for a place”</a>' in to_do
     record = "Show the form: In DataPoint's request queue (only if somebody has asked already)"
-    assert f"Show the form: Ask for a place {record}" in text_of(to_do)
+    assert f"Go to “Ask for a place” {record}" in text_of(to_do)
     assert '<h2 id="partner">Ask DataPoint</h2>' in page
     assert "In DataPoint's request queue only if somebody has asked already Record it" in text_of(page)
 
