@@ -67,6 +67,8 @@ async def test_asking_the_partner_leads_and_is_done_for_all(asking: Browser, two
     assert said.index("Ask for a place: 2 practices") < said.index(
         "In DataPoint's request queue only if somebody has asked already"
     )
+    others = said.index("What belongs to other stages")
+    assert said.index("queue only if somebody has asked already") < others < said.index("Agent installed")
     answer = await send(asking, page_of(two), "/bulk/partner-request", two)
     assert "Ask for a place: 2 of 2" in text_of(answer.text)
     assert [fact.name for one in two for fact in (await one.show()).facts] == ["queued", "queued"]

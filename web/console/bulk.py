@@ -238,6 +238,7 @@ async def _form(
         can_ask=asked is not None and asked.url(web.settings) is not None,
         only_if_asked=ONLY_IF_ASKED,
         facts=_facts(found),
+        awaited=_awaited(found),
         orders=await _orders(visit_of(request)),
         opened=opened,
         view=(await _view(request)).address(),
@@ -253,17 +254,22 @@ def _request_of(found: list[Chosen]) -> PartnerRequest | None:
         return None
     book = playbook_called(found[0].playbook)
     asked = integration_of(book.name).request
-    return asked if asked and any(asked.fact in book.stage(each.stage).until for each in found) else None
+    return asked if asked and asked.fact in _awaited(found) else None
+
+
+def _awaited(found: list[Chosen]) -> set[str]:
+    """Returns the facts that the stages of the chosen ones wait for."""
+    return {fact for each in found for fact in playbook_called(each.playbook).stage(each.stage).until}
 
 
 def _facts(found: list[Chosen]) -> list[FactForm]:
-    """What may have happened to all of them; nothing if they follow different playbooks."""
+    """What may have happened to all of them, what is awaited first; nothing if they follow different playbooks."""
     names = {each.playbook for each in found}
     if len(names) != 1:
         return []
-    book = playbook_called(names.pop())
+    book, awaited = playbook_called(names.pop()), _awaited(found)
     facts = (fact for fact in book.facts if fact.reported_by != CLOCK and not is_final(book, fact.name))
-    return [fact_form(book, fact, None) for fact in facts]
+    return [fact_form(book, fact, None) for fact in sorted(facts, key=lambda fact: fact.name not in awaited)]
 
 
 async def _orders(visit: Visit) -> list[OrderForm]:
