@@ -279,6 +279,23 @@ async def test_what_changes_elsewhere_moves_nothing_under_a_finger(
         await expect(page.get_by_text("You recorded")).to_be_visible()
 
 
+async def test_what_changes_elsewhere_keeps_the_place_of_who_reads_further_down(
+    chromium: Chromium, practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    async with look(chromium, specialist, size=PHONE) as seen:
+        await seen.go(f"/onboardings/{practice.identity}")
+        await listening(seen.page)
+        await seen.page.locator("#onboarding").evaluate("shown => (shown.style.paddingTop = '90px')")
+        read = seen.page.locator("summary", has_text="Write a note")
+        await read.evaluate("read => scrollTo(0, read.getBoundingClientRect().top + scrollY - 100)")
+        before = await read.bounding_box()
+        await practice.command("note", "Somebody else was quicker")
+        await expect(seen.page.get_by_text("Somebody else was quicker")).to_be_attached()
+        after = await read.bounding_box()
+        assert before and after and abs(before["y"] - after["y"]) < 2, (before, after)
+
+
 async def test_an_onboarding_that_does_not_answer_is_shown_as_it_was(chromium: Chromium, busy: Busy) -> None:
     async with look(chromium, busy.manager) as seen:
         await seen.go("/onboardings/datapoint/nobody-knows-it")

@@ -325,6 +325,11 @@ function place(button) {
   const { x, y } = button.getBoundingClientRect();
   return JSON.stringify([button.form.action, sent, button.textContent, Math.round(x), Math.round(y)]);
 }
+// The first part with an ID that is on the screen, and where.
+function firstSeen(part) {
+  const seen = [...part.querySelectorAll("[id]")].find((each) => each.getClientRects().length && each.getBoundingClientRect().top >= 0);
+  return seen && { id: seen.id, top: seen.getBoundingClientRect().top };
+}
 let kept = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.target;
@@ -346,6 +351,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     focused: opened && part.contains(opened) && said(opened),
     places: part.matches("[data-live]") && decides(part).map(place),
     at: part.querySelector("[data-row].at a")?.id,
+    seen: scrollY > 0 && firstSeen(part),
   };
 });
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -356,6 +362,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
     if (kept.open.includes(said(details))) details.open = true;
     if (kept.focused === said(details)) details.querySelector("summary").focus({ preventScroll: true });
   }
+  const seen = kept.seen && document.getElementById(kept.seen.id);
+  if (seen) scrollBy(0, seen.getBoundingClientRect().top - kept.seen.top);
   if (kept.at) document.getElementById(kept.at)?.closest("[data-row]").classList.add("at");
   if (kept.places) for (const button of decides(part)) if (!kept.places.includes(place(button))) settle(button);
   kept = null;
