@@ -83,10 +83,14 @@ def _tables(found: Figures, playbook: str) -> Iterator[Table]:
 
     sides = side_titles(playbook)
     if found.stages:
-        heads = ("Stage", "Side", "Passed", "Median", "90 %", "Kept", "Missed")
-        table = make_table(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6))
+        heads = ("Stage", "Side", "Passed", "In all", "Median", "90 %", "Kept", "Missed")
+        table = make_table(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6, 7))
         for title, stage in titled(found.stages):
-            took = _length(stage.median_hours), _length(stage.p90_hours if stage.passed >= ENOUGH else None)
+            took = (
+                _length(stage.hours or None),
+                _length(stage.median_hours),
+                _length(stage.p90_hours if stage.passed >= ENOUGH else None),
+            )
             side = sides.get(stage.side, stage.side)
             table.add_row(escape(title), side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
         yield table

@@ -49,7 +49,7 @@ router = APIRouter()
 MERGING_SHOWN = 25
 HEADINGS = (
     *("Integration", "Stage", "Waiting on", "Practices that passed it", "Median (hours)"),
-    *("Nine of ten took at most (hours)", "Deadlines kept", "Deadlines missed"),
+    *("Nine of ten took at most (hours)", "Deadlines kept", "Deadlines missed", "Time in all (hours)"),
 )
 
 
@@ -117,7 +117,7 @@ async def export(
             hours = (_hours(line.median), _hours(line.nine_of_ten))
             side = side_titles(book.name if book else "").get(stage.side, stage.side)
             titles = (book.title if book else stage.playbook, line.title, side)
-            yield csv_line([*titles, stage.passed, *hours, stage.kept, stage.missed])
+            yield csv_line([*titles, stage.passed, *hours, stage.kept, stage.missed, _hours(line.in_all)])
 
     return csv_response("stages.csv", lines())
 
@@ -192,9 +192,9 @@ class StageLine:
     nine_of_ten: timedelta | None
 
     @property
-    def in_all(self) -> timedelta:
-        """How long all its visits took together."""
-        return timedelta(hours=self.figures.hours)
+    def in_all(self) -> timedelta | None:
+        """How long all its visits took together; None if no time is known."""
+        return _length(self.figures.hours or None)
 
     def visits(self, wanted: Filters, outcome: str) -> str:
         stage = self.figures
