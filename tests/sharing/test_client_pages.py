@@ -425,6 +425,23 @@ async def test_rs5_sharing_joining_and_telling_apart_stay_in_the_history_of_who_
         assert "shared with : Clinic north" in history and "one person" not in history, "it does not see north's client"
 
 
+async def test_rs5_what_is_left_as_it_is_on_the_form_stays_at_the_sister_clinic(scooby: Family) -> None:
+    """The form of one clinic shows its own values of a person: saving must not write them over the other's."""
+    async with scooby.served.at("south") as south, signed_in(scooby.served, "south") as browser:
+        own = (await south.post("/clients", json={"given_name": "Josie", "surname": "Hartmann"})).json()["id"]
+        pair = {"client": own, "other": f"north~{scooby.client}", "same": True}
+        assert (await south.post("/clients/duplicates", json=pair)).status_code == 200
+        async with scooby.served.at("north") as north:
+            before = (await north.get(f"/clients/{scooby.client}")).json()
+            page = f"/clinic/south/clients/{own}/edit"
+            given = {"given_name": "Josie", "surname": "Hartmann", "email": "", "phone": "618 555 0177"}
+            saved = await browser.submit(page, given, page)
+            assert "Saved." in text_of(saved.text)
+            after = (await north.get(f"/clients/{scooby.client}")).json()
+        assert (before["email"], after["phone"]) == (VALUES["email"], "618 555 0177")
+        assert after == before | {"phone": "618 555 0177"}
+
+
 async def test_rs6_an_invoice_that_a_colleague_was_paid_for_is_said_to_be_paid(scooby: Family) -> None:
     page = f"/clinic/north/clients/{scooby.client}"
     async with scooby.served.at("north") as program, signed_in(scooby.served, "north") as north:

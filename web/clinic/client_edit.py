@@ -60,7 +60,9 @@ async def save(request: Request, web: Web, member: Entered, id: str) -> Response
             if home != found.home_location and {home, found.home_location} <= homes:
                 await editing.set_home(connection, member.clinic, row, home, member.handle)
             await editing.set_opt_out(connection, member.clinic, row, "opt_out" in given, member.handle)
-            replaced = await editing.change_client(connection, member.clinic, id, values.model_dump(), member.handle)
+            # What was left as it is here may differ at a sister clinic that has the same person, and stays there.
+            changed = {name: value for name, value in values.model_dump().items() if value != found.values[name]}
+            replaced = await editing.change_client(connection, member.clinic, id, changed, member.handle)
     if not unchanged and _wanted(values, given, found) != _given(found):
         return await _form(request, web, member, found, given, CHANGED)
     said = "Saved. Every clinic of the client sees it." if found.shared_with else "Saved."
