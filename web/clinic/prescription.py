@@ -88,6 +88,8 @@ async def stop(request: Request, web: Web, decider: Deciding, view: View, stop: 
     decider.check(view)
     items = [each for each in (await request.form()).getlist("item") if isinstance(each, str)]
     form = await typed(request)
+    if not items and len(view.position.open_items) > 1:
+        return await _page(request, web, decider, view, form, "Choose at least one item.", refused=stop)
     texts = {name: form.get(name, "").strip() or None for name in ("code", "reason", "message_to_owner")}
     try:
         check_fields(_unexplained(texts))

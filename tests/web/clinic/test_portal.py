@@ -156,6 +156,15 @@ async def test_a_vet_declines_with_a_coded_reason_and_takes_it_back(surgery: Sur
     )
 
 
+async def test_nothing_is_declined_if_every_item_is_unticked(surgery: Surgery) -> None:
+    page = f"{surgery.at}/prescriptions/{await surgery.request(CARPROFEN, SHAMPOO)}"
+    given = {"code": "needs_examination"}
+    none = await surgery.browser.submit(page, given, action=f"{page}/decline")
+    assert (none.status_code, "Choose at least one item." in text_of(none.text)) == (422, True)
+    one = await surgery.browser.submit(page, given | {"item": SHAMPOO.reference}, action=f"{page}/decline")
+    assert one.status_code == 200 and "Approve" in text_of(one.text), "the other item still waits"
+
+
 async def test_only_the_vet_or_a_named_delegate_decides(surgery: Surgery, enter: Enter) -> None:
     id = await surgery.request()
     page = f"{surgery.at}/prescriptions/{id}"
