@@ -101,9 +101,7 @@ async def _give(
     new = await _unshared(connection, origin, ids, taker)
     for id in ids:
         if not await connection.scalar(select(func.share_client(origin, id, taker))):
-            raise NoSuchRecord(
-                f"Client {id[:64]} cannot be shared: the two clinics no longer share, or the client is gone."
-            )
+            raise NoSuchRecord("The client cannot be shared: the two clinics no longer share, or the client is gone.")
     await note_shared(connection, origin, new, taker, clinic, by)
     await join_everywhere(connection, origin, ids)
     return new

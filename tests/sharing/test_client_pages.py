@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -344,13 +345,17 @@ async def test_rs4_whom_a_sister_clinic_offers_is_named_where_others_are_looked_
         await south.post("/clients", json={"given_name": "Ann", "surname": "Lee"})
         page = f"/clinic/north/clients/duplicates/others?client={scooby.client}"
         found = (await browser.get(f"{page}&name=lee")).text
-        assert "Clinic south has Ann Lee, who is not shared with Clinic north yet: Share here …" in text_of(found)
-        assert 'href="/clinic/north/clients?name=Ann%20Lee"' in found and "has this name" not in found
+        assert "Not shared with Clinic north yet Ann Lee Clinic south" in text_of(found)
+        assert "has this name" not in found
+        [value] = re.findall(r'name="offered" value="([^"]+)"', found)
+        taken = await browser.submit(f"{page}&name=lee", {"offered": value}, "/clinic/north/clients/take")
+        assert taken.url.path.endswith("/compare") and "They are two clients: if they are one" in text_of(taken.text)
+        await south.post("/clients", json={"given_name": "Kit", "surname": "Lee"})
         async with scooby.group.engine.begin() as connection:
             await shares.remove(connection, "north", "south")
-        said = text_of((await browser.get(f"{page}&name=lee")).text)
+        said = text_of((await browser.get(f"{page}&name=kit")).text)
         assert "no client can be shared now, as sharing is not on: see how it stands" in said
-        assert "Ann Lee" not in said and "Share here" not in said
+        assert "Kit Lee" not in said and "Share here" not in said
         own = (await browser.submit("/clinic/north/clients", {"given_name": "Mia"}, "/clinic/north/clients")).text
         assert "no client can be shared now" in text_of(own)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from pharmacy.records.contact_details import wrong_details
 from pharmacy.records.tables import CLIENT_VALUES
 from pharmacy.sharing import taking
-from pharmacy.sharing.clients import SharedClient, add_client, exact_row, joined_at, person_rows
+from pharmacy.sharing.clients import SharedClient, add_client, exact_row, joined_at, load_client, person_rows
 from pharmacy.sharing.duplicates import list_duplicates
 from pharmacy.sharing.finding import search_clients, search_patients
 from pharmacy.sharing.ids import SEPARATOR
@@ -83,15 +84,20 @@ async def suggest(request: Request, web: Web, member: Entered, given_name: str =
 
 
 @router.post("/take")
-async def take(request: Request, web: Web, member: Entered, offered: Text = "") -> Response:
-    """Shares a sister clinic's client, with the patients and records."""
+async def take(request: Request, web: Web, member: Entered, offered: Text = "", about: Text = "") -> Response:
+    """Shares a sister clinic's client, with the patients and records. `about` is who may be the same person."""
     of, _, client = offered.partition(SEPARATOR)
     async with records_at(web, member) as connection:
         taken = await taking.take(connection, member.clinic, of, client, member.handle)
+        alike = await load_client(connection, member.clinic, about) if about else taken
     names = await clinic_names(web.database, [of])
     said = f"Shared with {names[of]} from now on, with the patients and records of both clinics."
     if taken.practice == member.clinic:
         said += f" {member.clinic_name} had the client already: the two are one client at both now."
+    if alike.id != taken.id:
+        compare = f"/clinic/{member.clinic}/clients/duplicates/compare"
+        pair = urlencode({"client": alike.id, "other": taken.id})
+        return go(request, f"{compare}?{pair}", f"{said} They are two clients: if they are one person, say so here.")
     return go(request, address(member.clinic, taken.id), said)
 
 
