@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import UndefinedError, meta, nodes
 from starlette.requests import Request
 from starlette.responses import Response
 
 from configuration.settings import Settings
 from desk.service import Desk
 from store.accounts import accounts
+from tests.documents import ROOT
 from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
 from tests.web.serving import serving
 from web.app import create_app
 from web.pages import environment, go, local, page
 
+PAGES, WEB = ROOT / "templates/pages", ROOT / "web"
 NOW = datetime(2026, 11, 24, 16, 12, tzinfo=UTC)
 
 
 def shown(template: str, zone: str = "America/Chicago", **words: object) -> str:
     given = {"now": NOW, "zone": ZoneInfo(zone), **words}
     return environment().from_string(template).render(given)
+
+
+PARTS = sorted(
+    {
+        (str(file.relative_to(PAGES)), part)
+        for file in PAGES.rglob("*.html")
+        for part in re.findall(r"{% block (\w+)", file.read_text())
+        if part in re.findall(r'part="(\w+)"', "".join(each.read_text() for each in WEB.rglob("*.py")))
+    }
+)
+
+
+@pytest.mark.parametrize(("template", "part"), PARTS)
+def test_a_part_of_a_page_uses_nothing_that_only_the_whole_page_sets(template: str, part: str) -> None:
+    whole = environment().parse((PAGES / template).read_text())
+    outside = [node for node in whole.body if not isinstance(node, nodes.Block)]
+    set_outside = {getattr(node.target, "name", node.target) for node in outside if hasattr(node, "target")}
+    set_outside |= {node.name for node in outside if isinstance(node, nodes.Macro)}
+    [block] = [each for each in whole.find_all(nodes.Block) if each.name == part]
+    alone = nodes.Template(block.body)
+    alone.set_environment(environment())
+    assert not set_outside & meta.find_undeclared_variables(alone)
 
 
 @pytest.mark.parametrize(
