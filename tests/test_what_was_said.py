@@ -278,6 +278,7 @@ class Said(RuleBasedStateMachine):
             "copied": copied_values(),
             "errors": {},
             "notices": list,
+            "is_answer": False,
             "person": None,
             "request_id": "r",
             "path": visitor.here,
