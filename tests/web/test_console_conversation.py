@@ -327,6 +327,8 @@ async def test_what_is_wrong_with_a_call_is_said_in_sight_at_its_form_on_the_pag
             await expect(wrong).to_be_focused()
             await expect(wrong).to_be_in_viewport(ratio=1)
             assert page.url == f"{seen.address}{path}"
+            # htmx gives fields their new values a moment after it has shown them.
+            await expect(phone).to_have_value("none")
             await phone.fill("")
             await page.get_by_role("button", name="Log the call").click()
             said = page.get_by_text("The call with Dana Reyes is logged.")
