@@ -1,9 +1,12 @@
-"""An invoice or payment that was recorded by mistake is voided: it stays on record, and counts no more (RS6)."""
+"""An invoice or payment that was recorded by mistake is voided: it stays on record, and counts no more (RS6).
+
+What is open at a sister clinic stays seen once sharing has ended, also while it is asked for anew.
+"""
 
 from alembic import op
 
 revision = "0057"
-down_revision = "0056"
+down_revision = "0055"
 
 ROLE = "onboarding_clinic"
 VOID = "voided_at, voided_by, void_reason"
@@ -19,6 +22,7 @@ def upgrade() -> None:
     op.execute(
         "ALTER TABLE invoices ADD CONSTRAINT ck_invoices_voided_unpaid CHECK (voided_at IS NULL OR paid_cents = 0)"
     )
+    # Between two clinics that share or did, so that an amount that is open stays seen once sharing has ended.
     op.execute(
         "CREATE OR REPLACE FUNCTION invoices_elsewhere(looker text, at text, client text) "
         "RETURNS TABLE (practice text, id text, origin text, client_id text, open_cents bigint) LANGUAGE sql STABLE "
