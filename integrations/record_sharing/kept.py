@@ -14,6 +14,8 @@ from integrations.record_sharing.tables import RequestOutcome, sharing_requests
 from store.accounts.audit import log
 from store.database import at_once
 
+LISTED = 50
+
 
 @dataclass(frozen=True)
 class KeptRequest:
@@ -93,8 +95,8 @@ async def load_request(engine: AsyncEngine, id: int) -> tuple[KeptRequest, bytes
 
 
 async def list_requests(engine: AsyncEngine, clinic: str | None = None) -> list[KeptRequest]:
-    """Returns the latest requests, newest first, of all clinics or of one."""
-    query = select(*_COLUMNS).order_by(sharing_requests.c.id.desc()).limit(50)
+    """Returns the latest `LISTED` requests, newest first, of all clinics or of one."""
+    query = select(*_COLUMNS).order_by(sharing_requests.c.id.desc()).limit(LISTED)
     return await _all(engine, query, clinic)
 
 

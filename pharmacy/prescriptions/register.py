@@ -20,6 +20,9 @@ from store.insertion import plain
 DELAYED = prescriptions.c.delay.is_not(None) & prescriptions.c.ezyvet.in_(("waiting", "uncertain"))
 """What a prescription's workflow published is told by why its call has to wait."""
 
+STARTING = timedelta(seconds=10)
+"""How long the request that enters a prescription has to start its workflow, before others start it."""
+
 
 def _listed(name: str) -> ColumnElement[Any]:
     """Returns the column of a list; where it is and what it waits for are those of the delay, if there is one."""
@@ -51,7 +54,7 @@ async def not_started(engine: AsyncEngine) -> list[str]:
     query = select(prescriptions.c.id).where(
         prescriptions.c.started_at.is_(None),
         prescriptions.c.request.is_not(None),
-        prescriptions.c.created_at < func.now() - timedelta(seconds=10),
+        prescriptions.c.created_at < func.now() - STARTING,
     )
     async with at_once(engine) as connection:
         return list(await connection.scalars(query.order_by(prescriptions.c.created_at).limit(500)))
