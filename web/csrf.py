@@ -44,6 +44,12 @@ async def check_csrf(request: Request) -> None:
         raise await _outdated(request)
 
 
+def signed_out() -> Problem:
+    """Returns the refusal of what is sent from an open page after its session has ended."""
+    detail = "Nothing was changed. Sign in in a new tab, then send it again."
+    return Problem(403, "You are signed out", detail, code="sign-in")
+
+
 def _token(visit: Visit) -> str:
     key = visit.services.secret.encode()
     return hmac.new(key, f"csrf:{visit.form_binding()}".encode(), hashlib.sha256).hexdigest()
@@ -54,7 +60,7 @@ async def _outdated(request: Request) -> Problem:
     is_somebody = await current_person(request) or await visit_of(request).memberships()
     if is_somebody or request.url.path.startswith(WITHOUT_SIGN_IN):
         return _refusal()
-    return Problem(403, "You are signed out", "Nothing was changed. Sign in and do it again.", code="sign-in")
+    return signed_out()
 
 
 def _refusal() -> Problem:

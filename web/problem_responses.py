@@ -25,10 +25,11 @@ from playbooks.engine.transition import Refused
 from store.accounts.problem import AccountProblem
 from store.database import DatabaseProblem
 from web.authorization import SignInNeeded
+from web.csrf import FIELD, signed_out
 from web.pages import by_htmx, for_practices, page
 from web.practice.errors import visitor_problem
 from web.problem import Problem, problem_of
-from web.security import FOR_PROGRAMS
+from web.security import BODY_LIMIT, FOR_PROGRAMS, limit_for
 
 log = logging.getLogger("web")
 
@@ -43,6 +44,10 @@ TITLES = {
 }
 RESENT = (408, 413)
 """What a form that is filled in otherwise, or sent again, does not meet."""
+RESENT_UNCHANGED = ("sign-in", "csrf")
+"""Kinds of problems of a form that can be sent again as it is, once its sender has signed in."""
+PASSWORDS = frozenset({"password", "old", "new"})
+"""Fields that no page shows again."""
 GONE = 499
 """The status, for logs and metrics only, of a request whose client left before its end."""
 DEFECT = "The fault is ours, and it is on record. Try again; if it stays, give an engineer this number: {}."
@@ -99,6 +104,7 @@ async def respond(request: Request, problem: Problem, back: str | None = None) -
         document = problem.document(request.state.request_id)
         return JSONResponse(document, problem.status, problem.headers, media_type=MEDIA_TYPE)
     context: dict[str, Any] = {"problem": problem, "sign_in": _sign_in_address(request)}
+    context["sent"] = await _sent(request) if problem.code in RESENT_UNCHANGED else []
     if by_htmx(request):
         # Shown as a notice; the open page stays as it is.
         headers = {**problem.headers, "HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
@@ -126,12 +132,24 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _sign_in(request: Request, _: Exception) -> Response:
-    """Redirects to the sign-in page, and from there back."""
+    """Redirects to the sign-in page, and from there back; what was typed is kept on a page, to be sent again."""
     if for_program(request):
         return await respond(request, Problem(401, "Sign in first", "You have to sign in for this.", code="sign-in"))
-    if by_htmx(request):
-        return Response(status_code=204, headers={"HX-Redirect": _sign_in_address(request)})
+    # A page that is open, where somebody may be typing, stays.
+    if by_htmx(request) or await _sent(request):
+        return await respond(request, signed_out())
     return RedirectResponse(_sign_in_address(request), status_code=303)
+
+
+async def _sent(request: Request) -> list[tuple[str, str]]:
+    """Returns the fields of a form of ours that can be sent again; none for files, passwords and other sites' forms."""
+    # Other sites cannot forge the header; without it, nobody knows whose words these are.
+    from_our_page = request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "same-origin"
+    if not from_our_page or limit_for(request.url.path) > BODY_LIMIT:
+        return []
+    fields = [(name, text) for name, text in (await request.form()).multi_items() if name != FIELD]
+    sent = [(name, text) for name, text in fields if isinstance(text, str)]
+    return sent if len(sent) == len(fields) and PASSWORDS.isdisjoint(dict(sent)) else []
 
 
 def _sign_in_address(request: Request) -> str:

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from configuration.settings import Settings
 from desk.service import Desk
-from tests.web.browser import Browser, text_of
+from tests.web.browser import PASSWORD, Browser, form_on, text_of
 from web.app import create_app
 from web.csrf import SAFE
 from web.security import FOR_PROGRAMS
 
 PROFILE = {"name": "Changed", "time_zone": ""}
+OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:
@@ -78,7 +81,47 @@ async def test_who_has_signed_out_in_another_tab_is_led_to_the_sign_in_page(spec
     await specialist.submit("/account", {}, "/sign-out")
     answer = await specialist.client.post("/account/profile", data=form)
     assert (answer.status_code, "You are signed out" in text_of(answer.text)) == (403, True)
-    assert 'href="/sign-in?next=/account/profile">Sign in</a>' in answer.text and "Go to the board" not in answer.text
+    assert (
+        'href="/sign-in?next=/account/profile" target="_blank"' in answer.text and "Go to the board" not in answer.text
+    )
+
+
+@pytest.mark.parametrize("signs_out", [True, False])
+async def test_what_was_typed_is_kept_until_its_sender_has_signed_in_again(
+    specialist: Browser, database: AsyncEngine, signs_out: bool
+) -> None:
+    """Whether they have signed out in another tab or their session has ended by itself."""
+    form = {**PROFILE, "name": "Ana B. Clark", "csrf": await specialist.token()}
+    if signs_out:
+        await specialist.submit("/account", {}, "/sign-out")
+    else:
+        async with database.begin() as connection:
+            ended = text("UPDATE sessions SET expires_at = now() WHERE handle = :handle")
+            await connection.execute(ended, {"handle": specialist.handle})
+    answer = await specialist.client.post("/account/profile", data=form, headers=OURS)
+    said = text_of(answer.text)
+    assert (answer.status_code, "You are signed out" in said, "Ana B. Clark" in said) == (403, True, True)
+    assert "Ana" not in str(answer.headers)
+    await specialist.submit("/sign-in", {"name": specialist.handle, "password": PASSWORD})
+    again = await specialist.client.post("/account/profile", data=form_on(answer.text), headers=OURS)
+    assert (again.status_code, "send it now" in text_of(again.text)) == (403, True)
+    done = await specialist.client.post("/account/profile", data=form_on(again.text), headers=OURS)
+    assert (done.status_code, "Ana B. Clark" in done.text) == (200, True)
+
+
+async def test_another_sites_words_and_passwords_are_not_kept(specialist: Browser) -> None:
+    password = {"old": "one of mine", "new": "the new one of mine"}
+    stranger = await specialist.client.post("/account/profile", data={**PROFILE, "csrf": "guessed"})
+    other = await specialist.client.post("/account/password", data={**password, "csrf": "guessed"}, headers=OURS)
+    assert [one.status_code for one in (stranger, other)] == [403, 403]
+    assert "Send again" not in stranger.text and "of mine" not in other.text
+
+
+async def test_a_page_that_is_open_stays_when_its_parts_are_asked_for_after_the_end(specialist: Browser) -> None:
+    await specialist.submit("/account", {}, "/sign-out")
+    answer = await specialist.client.get("/needs", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["hx-retarget"]) == (403, "#notices")
+    assert "You are signed out" in text_of(answer.text)
 
 
 async def test_signing_in_is_protected_too(browser: Browser) -> None:

@@ -246,7 +246,8 @@ async def test_a_page_asked_for_by_nobody_leads_to_signing_in(desk: Desk, web_se
         by_htmx = await client.get("/seen", headers=here)
         program = await client.get("/seen", headers={"Accept": "application/json"})
     assert (page.status_code, page.headers["location"]) == (303, "/sign-in?next=/seen")
-    assert by_htmx.headers["hx-redirect"] == "/sign-in?next=/people%3Fa%3Db"
+    assert (by_htmx.status_code, by_htmx.headers["hx-retarget"]) == (403, "#notices")
+    assert "/sign-in?next=/people%3Fa%3Db" in by_htmx.text
     assert program.status_code == 401
 
 
