@@ -51,7 +51,7 @@ async def test_one_fact_for_all_and_why_some_refused(specialist: Browser, two: l
     await first.command("withdraw", why="Not now")
     answer = await send(specialist, page_of(two), "/bulk/facts/queued", two)
     said = text_of(answer.text)
-    assert "In DataPoint's request queue: 1 of 2" in said
+    assert "Recorded for 1 of 2: In DataPoint's request queue" in said
     assert f"Refused Practice Why {first.identity}" in said
     assert "onboard " not in said
     seen = await second.show()
@@ -70,7 +70,7 @@ async def test_asking_the_partner_leads_and_is_done_for_all(asking: Browser, two
     others = said.index("What belongs to other stages")
     assert said.index("queue only if somebody has asked already") < others < said.index("Agent installed")
     answer = await send(asking, page_of(two), "/bulk/partner-request", two)
-    assert "Ask for a place: 2 of 2" in text_of(answer.text)
+    assert "Recorded for 2 of 2: In DataPoint's request queue" in text_of(answer.text)
     assert [fact.name for one in two for fact in (await one.show()).facts] == ["queued", "queued"]
     back = "/bulk/facts/queued/back"
     form = {**form_on(answer.text, back), "id": re.findall(r'name="id" value="([^"]+)"', answer.text)}
@@ -79,7 +79,7 @@ async def test_asking_the_partner_leads_and_is_done_for_all(asking: Browser, two
     form["why"] = "A slip"
     for _ in range(2):
         said = text_of((await asking.client.post(back, data=form)).text)
-        assert "Take back: In DataPoint's request queue: 2 of 2" in said, "sent twice, it is done once"
+        assert "Taken back for 2 of 2: In DataPoint's request queue" in said, "sent twice, it is done once"
     assert f"DataPoint still has Practice {two[0].id} in its queue" in said
     assert said.count("The stage is now “Entry in DataPoint's queue”, waiting on the onboarding team.") == 2
 
@@ -100,7 +100,7 @@ async def test_what_was_recorded_for_many_is_taken_back_for_those_alone(
     assert "take back what you have just recorded for 1 practice." in text_of(answer.text)
     back = "/bulk/facts/queued/back"
     said = text_of((await specialist.client.post(back, data={**form_on(answer.text, back), "why": "A slip"})).text)
-    assert "Take back: In DataPoint's request queue: 1 of 1" in said
+    assert "Taken back for 1 of 1: In DataPoint's request queue" in said
     assert [fact.retracted for one in two for fact in (await one.show()).facts] == [False, True]
     assert "Take it back" not in said
 
@@ -144,7 +144,7 @@ async def test_back_and_reload_of_an_answer_ask_for_the_page_with_the_form(
             await note.locator("summary").click()
             await note.get_by_label("Note").fill("They move in May.")
             await note.get_by_role("button", name="Write a note").click()
-            await expect(page.get_by_role("heading", name="Write a note: 2 of 2")).to_be_visible()
+            await expect(page.get_by_role("heading", name="Note written for 2 of 2")).to_be_visible()
             if leave == page.go_back:
                 await page.get_by_role("link", name="To the board").click()
                 await expect(page.get_by_role("heading", name="Board")).to_be_visible()
@@ -175,7 +175,7 @@ async def test_a_form_that_is_sent_twice_acts_once(specialist: Browser, two: lis
     form = form_on((await specialist.get(page_of(two))).text, action)
     data = {**form, "id": [one.identity for one in two], "why": "Told them all about the delay"}
     answers = await asyncio.gather(*(specialist.client.post(action, data=data) for _ in range(2)))
-    assert all("Write a note: 2 of 2" in text_of(each.text) for each in answers)
+    assert all("Note written for 2 of 2" in text_of(each.text) for each in answers)
     for one in two:
         page = (await specialist.get(f"/onboardings/{one.identity}")).text
         assert page.count("<q>Told them all about the delay</q>") == 1
@@ -184,7 +184,7 @@ async def test_a_form_that_is_sent_twice_acts_once(specialist: Browser, two: lis
 async def test_a_decision_for_all(specialist: Browser, two: list[Practice]) -> None:
     given = {"assignee": "kim", "why": "Sam is away"}
     said = text_of((await send(specialist, page_of(two), "/bulk/commands/reassign", two, **given)).text)
-    assert "Hand over: 2 of 2" in said
+    assert "2 of 2 handed over" in said
     assert [(await one.show()).assignee for one in two] == ["kim", "kim"]
 
 
@@ -198,7 +198,7 @@ async def test_a_form_that_moves_deadlines_says_whose_and_offers_later_days(
     said = text_of(
         (await send(specialist, page_of(two), "/bulk/commands/extend", two, until=day, why="They move")).text
     )
-    assert "Move the deadline: 2 of 2" in said
+    assert "Deadline moved for 2 of 2" in said
 
 
 async def test_what_is_wrong_is_told_before_anything_is_done(specialist: Browser, two: list[Practice]) -> None:
@@ -244,7 +244,7 @@ async def test_nothing_chosen_and_what_is_not_there(specialist: Browser, two: li
     assert 'id="do-reassign" open' in page
     given = {**form_on(page, "/bulk/commands/reassign"), "assignee": "kim", "why": "Away"}
     done = (await specialist.client.post("/bulk/commands/reassign", data=given)).text
-    assert "Hand over: 1 of 1" in text_of(done) and 'href="/?assignee=me">To the board' in done
+    assert "1 of 1 handed over" in text_of(done) and 'href="/?assignee=me">To the board' in done
     none = await specialist.client.post("/bulk/facts/queued", data={"csrf": await specialist.token()})
     assert "Choose onboardings on the board first." in text_of(none.text)
 

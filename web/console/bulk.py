@@ -51,8 +51,18 @@ log = logging.getLogger("web")
 MOST = 200
 LONGEST_VIEW = 1_000
 """Rows of a view of which all are chosen; only `MOST` are treated, and the page says how many are left out."""
-OFFERED = ("hold", "resume", "extend", "reassign", "note")
-"""The decisions that many can share. What cannot be taken back is left to a look at each."""
+OFFERED = {
+    "hold": "{} put on hold",
+    "resume": "{} resumed",
+    "extend": "Deadline moved for {}",
+    "reassign": "{} handed over",
+    "note": "Note written for {}",
+}
+"""The decisions that many can share, each with its words for how many of them it was done for. What cannot be taken
+back is left to a look at each."""
+RECORDED, TAKEN_BACK = "Recorded for {}: ", "Taken back for {}: "
+GIVEN_BACK = "{} given back"
+"""What became of how many, once a hand-over was taken back."""
 UNFORESEEN = "Something went wrong; open this practice by itself."
 
 
@@ -98,7 +108,7 @@ async def record(request: Request, web: Web, person: Specialist, fact: str) -> R
         request,
         web,
         identities,
-        kind.title,
+        RECORDED + kind.title,
         lambda each: _record(web, each, fact, report),
         recorded=fact,
         of=data.get(kind.per or ""),
@@ -124,7 +134,7 @@ async def mails_of_fact(request: Request, web: Web, person: Specialist, fact: st
 async def take_fact_back(request: Request, web: Web, person: Specialist, fact: str) -> Response:
     """Takes back what was recorded for many, for each of them."""
     form, identities = await typed(request), await _identities(request)
-    title = f"Take back: {_book_of(fact).fact(fact).title}"
+    title = TAKEN_BACK + _book_of(fact).fact(fact).title
     why = needed_reason(form.get("why", ""))
     order = order_from("retract", {**form, "fact": fact, "why": why}, person.handle, zone_of(web, person))
     return await _all(request, web, identities, title, lambda each: take_back(web.desk, each, order))
@@ -147,7 +157,7 @@ async def ask(request: Request, web: Web, person: Specialist) -> Response:
         request,
         web,
         identities,
-        wanted.button,
+        RECORDED + _book_of(wanted.fact).fact(wanted.fact).title,
         lambda each: ask_partner(web.desk, each, person.handle, mail=mail),
         recorded=wanted.fact,
     )
@@ -190,7 +200,7 @@ async def carry_out(request: Request, web: Web, person: Specialist, command: str
             needed_reason(order.why or "")
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem), command, given=form)
-    title = ORDERS[command].title
+    title = OFFERED[command]
     if command == "reassign":
         try:
             handed = await hand_over(web.desk, identities[:MOST], order)
@@ -303,16 +313,17 @@ async def outcomes_page(
     back: TakeBack | None = None,
     given_back: HandOver | None = None,
 ) -> Response:
-    """The page of what became of each of many."""
+    """The page of what became of each of many; `title` has `{}` for how many of how many."""
     chosen = await board.chosen(web.database, [identity for identity, _ in found])
     names = {each.id: each.practice_name for each in chosen}
     outcomes = [_outcome(identity, names, outcome) for identity, outcome in found]
     outcomes.sort(key=lambda each: (each.name, each.id))
+    done = [each for each in outcomes if each.done]
     return await page(
         request,
         "console/bulk_done.html",
-        title=title,
-        done=[each for each in outcomes if each.done],
+        title=title.format(f"{len(done)} of {len(outcomes)}"),
+        done=done,
         refused=[each for each in outcomes if not each.done],
         hand_over=hand_over,
         given_back=given_back,

@@ -13,7 +13,7 @@ from desk.problem import NotFound
 from playbooks.engine.transition import Refused
 from store.journal import board, hand_overs
 from web.authorization import Specialist, Viewer
-from web.console.bulk import outcomes_page
+from web.console.bulk import GIVEN_BACK, outcomes_page
 from web.console.commands import needed_reason
 from web.pages import go, page
 from web.problem import sentence_of
@@ -43,4 +43,4 @@ async def back(request: Request, web: Web, person: Specialist, id: str, why: Ann
         handed = await take_back(web.desk, id, person.handle, reason)
     except Refused as refused:
         return go(request, f"/hand-overs/{id}", sentence_of(refused), "problem")
-    return await outcomes_page(request, web, "Taken back", handed.outcomes, given_back=handed.hand_over)
+    return await outcomes_page(request, web, GIVEN_BACK, handed.outcomes, given_back=handed.hand_over)
