@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pharmacy.merge.fold import split_words
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.statements import insert_by_hand
-from pharmacy.sharing.clients import client_row
+from pharmacy.sharing.clients import client_row, exact_row, person_rows
 from pharmacy.sharing.ids import MEANT, meant, shown_id
 
 
@@ -58,6 +59,13 @@ async def list_patients(connection: AsyncConnection, clinic: str, owners: Sequen
     in_order = sorted(once.values(), key=lambda row: (row["deceased"], row["name"] or "", row["practice"], row["id"]))
     shown = shown_id(clinic, owners[0]["practice"], owners[0]["id"])
     return [replace(_patient(clinic, row), client=shown) for row in in_order]
+
+
+async def patients_called(connection: AsyncConnection, clinic: str, client: str, name: str) -> list[SharedPatient]:
+    """Returns the client's patients of this name, at any clinic, however it is written. Raises `NoSuchRecord`."""
+    owners = await person_rows(connection, clinic, await exact_row(connection, clinic, client))
+    listed = await list_patients(connection, clinic, owners)
+    return [each for each in listed if split_words(each.name or "") == split_words(name)]
 
 
 async def patient_row(connection: AsyncConnection, clinic: str, id: str) -> RowMapping:

@@ -180,6 +180,12 @@ async def test_a_patient_is_added_and_a_sister_clinics_client_offered_while_the_
         page = f"/clinic/north/clients/{scooby.client}"
         shown = text_of((await north.submit(page, {"name": "Rex", "species": "dog"}, f"{page}/patients")).text)
         assert "The patient is added." in shown and "Rex" in shown
+        again = {"name": " REX", "breed": "Beagle"}
+        asked = await north.submit(page, again, f"{page}/patients")
+        assert (asked.status_code, "Is it this one? Rex dog" in text_of(asked.text)) == (422, True)
+        assert 'value="Beagle"' in asked.text, "what was typed is kept"
+        added = await north.submit(page, {**again, "anyway": "yes"}, f"{page}/patients")
+        assert "The patient is added." in text_of(added.text)
 
 
 async def test_a_person_decides_who_is_one_client(scooby: Family) -> None:

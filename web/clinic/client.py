@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from pharmacy.billing import invoices
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing.clients import as_client, exact_row, joined_at, person_rows
-from pharmacy.sharing.patients import add_patient, list_patients
+from pharmacy.sharing.patients import SharedPatient, add_patient, list_patients, patients_called
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
@@ -23,6 +24,7 @@ from web.api.money import cents
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
 from web.clinic.prescribing import names_at
+from web.clinic.resembling import KNOWN, AlreadyKnown, Known
 from web.clinic.sentences import done_already, form_sentence
 from web.pages import go
 from web.services import Services, Web
@@ -101,8 +103,16 @@ async def void(
 
 @router.post("/patients")
 async def add(
-    request: Request, web: Web, member: Entered, id: str, name: Text = "", species: Text = "", breed: Text = ""
+    request: Request,
+    web: Web,
+    member: Entered,
+    id: str,
+    name: Text = "",
+    species: Text = "",
+    breed: Text = "",
+    anyway: Text = "",
 ) -> Response:
+    """Adds a patient; `anyway` also beside one of the same name."""
     given = {"name": name, "species": species, "breed": breed}
     try:
         values = PatientValues.model_validate({field: text for field, text in given.items() if text.strip()})
@@ -111,14 +121,29 @@ async def add(
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
+            alike = [] if anyway else await patients_called(connection, member.clinic, id, values.name)
+            if alike:
+                raise AlreadyKnown([_known(member, each) for each in alike])
             added = await add_patient(connection, member.clinic, id, values.model_dump())
-        return f"/clinic/{member.clinic}/patients/{quote(added.id, safe='~')}", "The patient is added."
+        return _patient_address(member, added), "The patient is added."
 
-    return await go_once(request, web, member, act)
+    try:
+        return await go_once(request, web, member, act)
+    except AlreadyKnown as known:
+        return await _client(request, web, member, id, given, KNOWN, known=known.found)
 
 
 def address(clinic: str, client: str) -> str:
     return f"/clinic/{clinic}/clients/{quote(client, safe='~')}"
+
+
+def _known(member: Member, patient: SharedPatient) -> Known:
+    details = (patient.species, patient.breed, "deceased" if patient.deceased else None)
+    return Known(patient.name or "A patient without a name", _patient_address(member, patient), ", ".join(filter(None, details)))
+
+
+def _patient_address(member: Member, patient: SharedPatient) -> str:
+    return f"/clinic/{member.clinic}/patients/{quote(patient.id, safe='~')}"
 
 
 def _plain(amount: str) -> str:
@@ -137,6 +162,7 @@ async def _client(
     id: str,
     given: dict[str, str] | None = None,
     problem: str | None = None,
+    known: Sequence[Known] = (),
 ) -> Response:
     async with records_at(web, member) as connection:
         row = await exact_row(connection, member.clinic, id)
@@ -170,4 +196,5 @@ async def _client(
         address_at=address,
         given=given or {},
         problem=problem,
+        known=known,
     )
