@@ -14,13 +14,14 @@ from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life.position import ItemPosition, Position, position_of
 from pharmacy.prescriptions.life.trade import still_dispensed
 from pharmacy.prescriptions.life.values import Prescription
+from pharmacy.prescriptions.listed import items_text
 from pharmacy.records.clinic import clinic_transaction
 from playbooks.engine.transition import Refused
 
 
 @dataclass(frozen=True)
 class OpenItem:
-    """A product that a patient has open. `text` says whose, since when and how far, `left` what is left of it."""
+    """A product that a patient has open. `text` tells it from others and says how far it is, `left` what is left."""
 
     id: str
     text: str
@@ -81,7 +82,9 @@ def _texts(prescription: Prescription, position: Position, item: ItemPosition) -
     kind = "prescription" if position.approval else "request"
     refills = f"{item.remaining:f} refill{'' if item.remaining == 1 else 's'}"
     state = f"{refills} left" if item.ledger.fills else f"not dispensed yet, {refills} left"
-    said = f"{position.patient_name} already has an open {kind} for {item.item.name}, {by}"
-    text = f"{said} on {local:%a} {local.day} {local:%b %Y}, {state if position.approval else 'not approved yet'}"
+    said = f"{position.patient_name} already has an open {kind} for {items_text([item.item])}, {by}"
+    text = (
+        f"{said} on {local:%a} {local.day} {local:%b %Y, %H:%M}, {state if position.approval else 'not approved yet'}"
+    )
     left = f"{refills} of {item.item.name} {'is' if item.remaining == 1 else 'are'} left on the prescription you renew"
     return text, left if item.ledger.fills else f"{left}, which is not dispensed yet"
