@@ -27,8 +27,8 @@ from web.problem import Problem
 from web.services import Services, Web
 
 MOST_DIGITS = 9
-LABELS = {"qty": "quantity"}
-"""What people call the fields of an item."""
+LABELS = {"qty": "quantity", "clinical_record": "the number of the clinical record"}
+"""What people call the fields of a prescription."""
 QUANTITY: TypeAdapter[Decimal] = TypeAdapter(Quantity)
 MEMBER = "member:"
 """What the `by` of a practice's person begins with; the handle follows."""
@@ -132,14 +132,15 @@ def quantity_of(text: str, product: str) -> Decimal:
 
 
 def number_of(text: str, what: str) -> Decimal:
-    """Returns the number. Raises `DeskProblem` for what is none, or is as large as nothing on a prescription."""
+    """Returns the number, at most one of `MOST_DIGITS` digits, which no range admits. Raises `DeskProblem`."""
     try:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite() or number.adjusted() >= MOST_DIGITS:
+    if not number.is_finite():
         raise DeskProblem(f"{what} is {'not a number' if text else 'missing'}.")
-    return number
+    # One like 1e999999 is not calculated with.
+    return number if number.adjusted() < MOST_DIGITS else Decimal(10**MOST_DIGITS).copy_sign(number)
 
 
 def refills_of(text: str, product: str, asked: Decimal | None = None) -> Decimal:

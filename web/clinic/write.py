@@ -44,6 +44,7 @@ from web.clinic.prescribing import (
     quantity_of,
     refills_of,
 )
+from web.clinic.sentences import form_sentence
 from web.console.choices import new_key
 from web.pages import go, typed
 from web.problem import without_commands
@@ -100,7 +101,7 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
             event = Approve(by=decider.member.handle)
             await prescriptions.record_event(web.desk, opened.id, event, by, key)
     except ValidationError as error:
-        return await _form(request, web, decider, found, given, problem=f"{error_sentence(error)}.")
+        return await _form(request, web, decider, found, given, problem=form_sentence(error, **LABELS))
     except PrescribedAlready as problem:
         said = already_open(problem, decider)
         return await _form(request, web, decider, found, given, problem=said, asked=True)
@@ -195,17 +196,17 @@ def _options(products: Collection[Product]) -> list[tuple[str, str]]:
     ]
 
 
-def _prices(given: dict[str, str], products: dict[str, Product]) -> list[tuple[str, int | None, str]]:
-    """Returns each product chosen with its price in cents, None while that cannot be known, for which quantity."""
-    prices: list[tuple[str, int | None, str]] = []
+def _prices(given: dict[str, str], products: dict[str, Product]) -> list[tuple[str, int | None, str, Decimal]]:
+    """Returns each product chosen with its price in cents, None while that cannot be known, quantity and refills."""
+    prices: list[tuple[str, int | None, str, Decimal]] = []
     for line in _lines(given):
         try:
             item = _item(line, products)
         except DeskProblem:
             known = products.get(line["product"])
-            prices.append((known.name if known else line["product"], None, line["qty"]))
+            prices.append((known.name if known else line["product"], None, line["qty"], Decimal(0)))
         else:
-            prices.append((products[item.product].name, item.price_cents, f"{item.qty:f}"))
+            prices.append((products[item.product].name, item.price_cents, f"{item.qty:f}", item.refills))
     return prices
 
 
