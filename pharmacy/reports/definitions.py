@@ -22,7 +22,7 @@ MEANINGS: dict[ReportName, str] = {
     "active-clients": "Added or served in the last {active} days.",
     "new-clients": "Added in the last {new} days.",
     "inactive": "Neither added nor served in the last {inactive} days, with a living patient.",
-    "lapsed": "Last added or served {active} to {inactive} days ago, with a living patient.",
+    "lapsed": "Added or served in the last {inactive} days, but not in the last {active}, with a living patient.",
 }
 
 

@@ -139,7 +139,8 @@ def address(clinic: str, client: str) -> str:
 
 def _known(member: Member, patient: SharedPatient) -> Known:
     details = (patient.species, patient.breed, "deceased" if patient.deceased else None)
-    return Known(patient.name or "A patient without a name", _patient_address(member, patient), ", ".join(filter(None, details)))
+    name = patient.name or "A patient without a name"
+    return Known(name, _patient_address(member, patient), ", ".join(filter(None, details)))
 
 
 def _patient_address(member: Member, patient: SharedPatient) -> str:

@@ -33,7 +33,7 @@ async def test_a_request_is_seen_at_once_and_approved_by_a_key(surgery: Surgery,
         await expect(one.page.locator("html")).to_have_attribute("data-listening", "yes")
         await surgery.request(CARPROFEN, SHAMPOO)
         await one.page.get_by_role("link", name="Biscuit").click()
-        await one.page.get_by_role("link", name="Decline it").click()
+        await one.page.get_by_role("link", name="Decline …").click()
         await expect(one.page.get_by_label("Why")).to_be_focused()
         await one.page.get_by_label("Why").select_option("other")
         await expect(one.page.get_by_label("In your words")).to_have_js_property("required", True)
