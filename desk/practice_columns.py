@@ -26,6 +26,8 @@ TITLES = {
 NEEDED = ("name", "time_zone", "contact_name", "contact_email")
 """What a table has to have; where it has states, it can do without time zones."""
 REASON = "Refused because"
+NOT_READ = "Not read: "
+"""Begins the headings of rows to correct that nobody needs: they are not asked about again."""
 """A column that is passed over: in it stands why a row was refused, where a table of such rows is given back."""
 
 ALIASES = {
@@ -167,7 +169,7 @@ def read_header(
             what = f"The column '{alike[0]}' is there more than once"
         problems.append(f"{what}: keep one of them, and rename or remove the others.")
     for cell, known in fields:
-        if known or not cell or _plain(cell) == _plain(REASON):
+        if known or not cell or _is_ours(cell):
             continue
         if left_out is not None and cell not in left_out:
             asked.append(cell)
@@ -187,7 +189,7 @@ def read_header(
         problems.append(f"{what}: {_quoted(asked)}. Choose for each which column it is, or “Do not read it”.")
     if problems:
         open_ = (None, *doubled, *chosen)
-        headings = [cell for cell, column in fields if cell and column in open_ and _plain(cell) != _plain(REASON)]
+        headings = [cell for cell, column in fields if cell and column in open_ and not _is_ours(cell)]
         wanted = [column for column in TITLES if column in missing or column in doubled]
         free = [column for column in TITLES if column in open_ or column not in columns]
         raise UnclearColumns(f"{' '.join(problems)} Nothing was started.", wanted, list(dict.fromkeys(headings)), free)
@@ -198,6 +200,11 @@ def read_header(
         notes.insert(0, f"{what} not read: {_quoted(unknown)}.")
     fields = [(TITLES[column] if column and column in chosen else cell, column) for cell, column in fields]
     return Header(tuple(fields), tuple(notes), usual)
+
+
+def _is_ours(cell: str) -> bool:
+    """Whether a heading is one that only tables of rows to correct have."""
+    return _plain(cell) == _plain(REASON) or cell.startswith(NOT_READ)
 
 
 def _columns_of(cells: Sequence[str], chosen: Mapping[str, str]) -> list[str | None]:

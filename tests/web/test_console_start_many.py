@@ -146,8 +146,14 @@ x;Fir {number};Mars;;jo@fir-{number}.test;Zürich
     assert "TZ: There is no time zone 'Mars'; give one such as America/Chicago. Contact is missing." in said
     refused = (await specialist.get(f"{answer.url}/refused.csv")).text
     header, row = csv.reader(io.StringIO(refused.removeprefix("\ufeff")), delimiter=";")
-    assert (header[:6], row[:6]) == (table.splitlines()[0].split(";"), table.splitlines()[2].split(";"))
+    named = [f"Not read: Klinik {number}", "Clinic", "TZ", "Contact", "E-mail", "Not read: City"]
+    assert (header[:6], row[:6]) == (named, table.splitlines()[2].split(";"))
     assert header[-1] == "Refused because" and row[-1].startswith("TZ: There is no time zone 'Mars';")
+    # Given again wherever a table is, it asks about no column that was left out before.
+    again = await give(specialist, refused.encode(), corrects=answer.url.path.rpartition("/")[2])
+    page = await ended(specialist, str(again.url))
+    assert "0 started, 1 refused, of 1." in text_of(page)
+    assert f'corrects rows of <a href="{answer.url.path}">excel.csv</a>' in page
     # The whole table again, corrected in the person's own file: what was started is not doubled, and nothing is wrong.
     whole = table.replace("Mars;;", "America/Denver;Jo;")
     said = text_of(await ended(specialist, str((await give(specialist, whole.encode(), **left)).url)))
@@ -385,5 +391,6 @@ async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
         await choose_file(page, "Corrected table (CSV)", "refused.csv", again)
         await page.get_by_role("button", name="Start the corrected rows").click()
         await expect(page.get_by_text("6 started, 0 refused, of 6.")).to_be_visible()
+        await expect(page.get_by_role("link", name="practices.csv")).to_be_visible()
         await expect(page.get_by_role("link", name="To the board")).to_be_visible()
         await seen.check()

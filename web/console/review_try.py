@@ -22,11 +22,10 @@ from pharmacy.merge.proposal import Decision, Proposal
 from web.authorization import Specialist
 from web.exports import csv_line
 from web.pages import page
+from web.security import limit_for
 
 router = APIRouter(prefix="/review/try")
 
-SIZE_LIMIT = 2_000_000
-"""Bytes of each file."""
 CLIENTS_LIMIT = 5_000
 """Clients of each file; more than these would keep the machine, and everybody else, waiting."""
 SHOWN = 200
@@ -84,7 +83,7 @@ async def _page(
         problem=problem,
         files=FILES,
         columns=COLUMNS,
-        megabytes=SIZE_LIMIT // 1_000_000,
+        megabytes=limit_for(request.url.path) // 1_000_000,
         clients=CLIENTS_LIMIT,
     )
 
@@ -93,11 +92,8 @@ async def _laid_down(given: FormData, name: str, folder: Path) -> Path:
     file = given.get(name)
     if not isinstance(file, UploadFile) or not file.filename:
         raise InvalidFeed(f"Choose two files first: “{FILES[name]}” is missing.")
-    content = await file.read(SIZE_LIMIT + 1)
-    if len(content) > SIZE_LIMIT:
-        raise InvalidFeed(f"“{FILES[name]}” is larger than {SIZE_LIMIT // 1_000_000} MB; use onboard match for it.")
     path = folder / f"{name}.csv"
-    await asyncio.to_thread(path.write_bytes, content)
+    await asyncio.to_thread(path.write_bytes, await file.read())
     return path
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.bulk_start import start_in_zones_of_states, take_in, zones_it_waits_for, zones_of_row
-from desk.practice_columns import ALIASES, NEEDED, REASON, TITLES, UnclearColumns
+from desk.practice_columns import ALIASES, NEEDED, NOT_READ, REASON, TITLES, UnclearColumns
 from desk.practice_files import SIZE_LIMIT
 from desk.practice_table import UnusableTable
 from desk.problem import DeskProblem
@@ -81,7 +81,8 @@ async def take(request: Request, web: Web, person: Specialist) -> Response:
         keep = 0 < len(data) <= KEPT and not isinstance(problem, UnusableTable)
         return await _table(request, web, given, problem, (name, data) if keep else None)
     web.starter.wake()
-    return go(request, f"/start/many/{identity}")
+    before = await batches.find(web.database, given.get("corrects", ""))
+    return go(request, f"/start/many/{identity}?corrects={before.id}" if before else f"/start/many/{identity}")
 
 
 @router.get("/template.csv")
@@ -97,7 +98,8 @@ async def template(web: Web, person: Specialist) -> Response:
 
 
 @router.get("/{batch}")
-async def progress(request: Request, web: Web, person: Specialist, batch: str) -> Response:
+async def progress(request: Request, web: Web, person: Specialist, batch: str, corrects: str = "") -> Response:
+    """How far a table is; `corrects` is the table whose rows are corrected in it."""
     found = await _found(web, batch)
     states: tuple[RowState, ...] = ("refused", "waiting", "started", "known", "left")
     rows: dict[str, Any] = {state: await _shown(web, found, state) for state in states}
@@ -107,6 +109,7 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
         "console/start_many.html",
         part="progress",
         batch=found,
+        before=await batches.find(web.database, corrects) if corrects else None,
         zoned=[each for each in rows["waiting"] if zones[each[0].line]],
         alike=[each for each in rows["waiting"] if not zones[each[0].line]],
         counts_of_zones={len(zones[row.line]) for row, _ in rows["waiting"]} - {0},
@@ -151,15 +154,20 @@ async def leave(request: Request, web: Web, person: Specialist, batch: str) -> R
 async def refused_rows(web: Web, person: Specialist, batch: str) -> Response:
     """The rows that were refused or wait, as they were given, and why; corrected, the file can be given again."""
     read_as = (await _found(web, batch)).read_as
-    fields = [(heading, column or heading) for heading, column in read_as.fields if heading and heading != REASON]
+    fields = [(heading, column) for heading, column in read_as.fields if heading and heading != REASON]
     there = {column for _, column in fields}
     fields += [(title, column) for column, title in TITLES.items() if column not in there]
 
+    def heading_of(heading: str, column: str | None) -> str:
+        return heading if column or heading.startswith(NOT_READ) else f"{NOT_READ}{heading}"
+
     async def lines() -> AsyncIterator[str]:
-        yield csv_line([*(heading for heading, _ in fields), REASON], delimiter=read_as.delimiter)
+        yield csv_line([*(heading_of(*each) for each in fields), REASON], delimiter=read_as.delimiter)
         async for row in _rows_to_correct(web, batch):
             why = " ".join(_reasons(row))
-            yield csv_line([*(row.given.get(name) for _, name in fields), why], delimiter=read_as.delimiter)
+            yield csv_line(
+                [*(row.given.get(column or heading) for heading, column in fields), why], delimiter=read_as.delimiter
+            )
 
     return csv_response("refused.csv", lines())
 
