@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from playbooks.calendar.clocks import business_day
-from playbooks.calendar.values import Calendar
+from playbooks.calendar.values import WEEKEND, Calendar
 from playbooks.calendar.wall_clock import instant
 
 WEEKS = (1, 2, 4)
@@ -26,14 +26,20 @@ def later(since: datetime, calendar: Calendar, *, is_deadline: bool = False) -> 
     next_day, *weeks_on = FROM_DEADLINE if is_deadline else FROM_NOW
     today = since.astimezone(calendar.zone).date()
     tomorrow = today + timedelta(days=1)
-    days = {business_day(calendar, day): "" for day in (tomorrow, today + timedelta(days=7 - today.weekday()))}
-    found = [(next_day if day == tomorrow else f"{day:%A}", day) for day in days]
-    weeks = [
-        (title, business_day(calendar, today + timedelta(weeks=number)))
-        for number, title in zip(WEEKS, weeks_on, strict=True)
+    next_monday = today + timedelta(days=7 - today.weekday())
+    near = {business_day(calendar, wanted): wanted for wanted in (tomorrow, next_monday)}
+    found = [(next_day if day == tomorrow else f"{day:%A}", day, wanted) for day, wanted in near.items()]
+    for number, title in zip(WEEKS, weeks_on, strict=True):
+        wanted = today + timedelta(weeks=number)
+        if (day := business_day(calendar, wanted)) not in near:
+            found.append((title, day, wanted))
+    return [
+        (
+            f"{title} ({_short(day)}{_moved(wanted, day, calendar)})",
+            instant(datetime.combine(day, calendar.opens), calendar.zone),
+        )
+        for title, day, wanted in found
     ]
-    found += [(title, day) for title, day in weeks if day not in days]
-    return [(_dated(title, day), instant(datetime.combine(day, calendar.opens), calendar.zone)) for title, day in found]
 
 
 def earlier(now: datetime, zone: ZoneInfo) -> list[Preset]:
@@ -44,5 +50,12 @@ def earlier(now: datetime, zone: ZoneInfo) -> list[Preset]:
     return [("An hour ago", now - timedelta(hours=1)), *((title, at) for title, at in found if at < now)]
 
 
-def _dated(title: str, day: date) -> str:
-    return f"{title} ({day:%a} {day.day} {day:%b})"
+def _moved(wanted: date, day: date, calendar: Calendar) -> str:
+    """Returns for which holiday a day is later than was wanted; weekends are plain."""
+    between = (wanted + timedelta(days=number) for number in range((day - wanted).days))
+    named = {each: calendar.holidays.get(each, WEEKEND) for each in between if each.weekday() in calendar.workdays}
+    return next((f", as {_short(off)} is a holiday: {name}" for off, name in named.items() if name != WEEKEND), "")
+
+
+def _short(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"

@@ -19,7 +19,8 @@ def titles(day: int, hour: int = 12, month: int = 11) -> list[str]:
 
 def test_they_are_working_mornings_at_the_practice() -> None:
     weeks = ["In two weeks (Thu 3 Dec)", "In four weeks (Thu 17 Dec)"]
-    assert titles(19) == ["Tomorrow (Fri 20 Nov)", "Monday (Mon 23 Nov)", "In a week (Fri 27 Nov)", *weeks]
+    thanks = "In a week (Fri 27 Nov, as Thu 26 Nov is a holiday: Thanksgiving Day)"
+    assert titles(19) == ["Tomorrow (Fri 20 Nov)", "Monday (Mon 23 Nov)", thanks, *weeks]
     assert titles(20)[:2] == ["Monday (Mon 23 Nov)", "In a week (Fri 27 Nov)"], "Saturday is no working day"
     assert titles(29)[0] == "Tomorrow (Mon 30 Nov)"
     assert titles(22, month=12)[:2] == ["Tomorrow (Wed 23 Dec)", "Monday (Mon 28 Dec)"]

@@ -136,7 +136,8 @@ async def test_one_admin_is_always_left(admin: Browser, database: AsyncEngine) -
     ):
         page = await admin.submit("/people", form, path)
         assert (page.status_code, "is the only admin" in text_of(page.text)) == (422, True)
-        assert 'href="/people">Open the page</a>' in page.text
+        assert 'href="/people">Back to the page</a>' in page.text
+        assert "Go to the board" not in page.text, "where they would find nobody to make admin"
 
 
 async def test_two_admins_cannot_remove_each_other(signed_in: Enter, database: AsyncEngine) -> None:

@@ -169,7 +169,7 @@ async def test_an_address_that_is_not_valid_leads_on(
 ) -> None:
     page = await specialist.get(address)
     assert (page.status_code, says in text_of(page.text)) == (status, True)
-    assert f'href="{back}">Open the page</a>' in page.text
+    assert f'href="{back}">Back to the page</a>' in page.text
 
 
 async def test_nothing_secret_is_in_the_log(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:

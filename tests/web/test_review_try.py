@@ -98,7 +98,7 @@ async def test_what_is_much_too_large_is_not_read(specialist: Browser) -> None:
     assert status == 413
     assert "at most 6 MB can be sent here at once" in page
     assert "together at most 6 MB" in text_of((await specialist.get("/review/try")).text), "as the form says"
-    assert '<a class="button" href="/review/try">Open the page</a>' in page
+    assert '<a class="button" href="/review/try">Back to the page</a>' in page
 
 
 async def test_a_viewer_may_not(browser: Browser) -> None:
