@@ -17,6 +17,7 @@ from store.journal import journal
 from store.mail import outbox
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser, form_on, text_of
+from web.console.onboarding import mark_of
 
 SignedIn = Callable[..., Awaitable[Browser]]
 SCRIPT = "<script>alert(1)</script>"
@@ -343,7 +344,7 @@ async def test_mails_are_shown_as_sent_and_nothing_of_them_runs(
     await practice.mailbox.wait_for(practice.contact)
     seen = await practice.shown_when(lambda one: bool(one.mails) and one.mails[0].state == "sent")
     page = await specialist.get(home(practice))
-    found = re.search(rf'href="({home(practice)}/mails/[0-9a-f]+\?run=[^"]+)"', page.text)
+    found = re.search(r'href="(/mails/one[^"]+)"', page.text)
     assert found
     letter = await specialist.get(unescape(found[1]))
     assert 'sandbox title="The mail' in letter.text
@@ -356,6 +357,8 @@ async def test_mails_are_shown_as_sent_and_nothing_of_them_runs(
     assert "sandbox;" in policy and "default-src 'none'" in policy and "script" not in policy
     assert html.headers["x-frame-options"] == "SAMEORIGIN"
     assert SCRIPT not in html.text and SCRIPT not in page.text and SCRIPT not in letter.text
+    kept = f"{home(practice)}/mails/{mark_of(stored.key)}?run={seen.run}"
+    assert (await specialist.get(kept)).url.path == "/mails/one", "an address that was kept leads there"
     assert (await specialist.get(f"{home(practice)}/mails/0000?run={seen.run}")).status_code == 404
 
 

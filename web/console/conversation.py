@@ -27,7 +27,7 @@ from web.console.actions import zone_of
 from web.console.caller import called, caller_mark, conversation_of
 from web.console.choices import new_key
 from web.console.commands import moment_from, reason_in
-from web.console.onboarding import is_estimate, mark_of
+from web.console.onboarding import is_estimate
 from web.pages import go, local, page, typed
 from web.problem import sentence_of
 from web.services import Services, Web
@@ -146,7 +146,6 @@ async def _conversation(
             (title, _address(practice, q=q, show=name, caller=caller), name == show) for name, title in TITLES.items()
         ],
         items=shown,
-        mark_of=mark_of,
         facts=FACTS,
         members=await accounts.member_names(web.database, [each.who for each in shown]),
         more=_address(practice, q=q, show=show, after=shown[-1].place, caller=caller) if len(items) > SHOWN else None,

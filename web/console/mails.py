@@ -19,7 +19,6 @@ from store.mail.undelivered import troubled_count
 from web.authorization import Manager, Viewer
 from web.console.actions import zone_of
 from web.console.commands import reason_in
-from web.console.onboarding import mark_of
 from web.pages import go, page
 from web.problem import Problem, without_commands
 from web.security import framed
@@ -59,12 +58,9 @@ async def mails(
 
 @router.get("/one")
 async def one(request: Request, web: Web, person: Viewer, key: str) -> Response:
-    """A mail as it was sent, also one that belongs to no onboarding."""
+    """A mail as it was sent, of an onboarding or of none."""
     letter = await _letter(web, key)
-    identity, moved = letter.onboarding, is_moved(letter.created_at)
-    return await page(
-        request, "console/letter.html", identity=identity, letter=letter, mark=mark_of(letter.key), moved=moved
-    )
+    return await page(request, "console/letter.html", letter=letter, moved=is_moved(letter.created_at))
 
 
 @router.get("/one/html")

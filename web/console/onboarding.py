@@ -7,12 +7,12 @@ import hashlib
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from desk.attention.collect import items_of
 from desk.attention.item import AttentionItem, form_address, stage_of
@@ -35,7 +35,6 @@ from store.accounts.people import Person
 from store.journal import hand_overs, journal
 from store.journal.hand_overs import HandOver
 from store.mail import outbox
-from store.mail.rows import Mail
 from web.authorization import Specialist, Viewer
 from web.console import mails_ahead
 from web.console.choices import Choices, choices, new_key
@@ -44,7 +43,6 @@ from web.console.partner_contact import reach_of
 from web.console.undo_offer import undo_offer
 from web.pages import by_htmx, go, page, typed
 from web.problem import Problem, without_commands
-from web.security import framed
 from web.services import Identity, Services, Web
 from web.sessions import Visit, visit_of
 
@@ -80,19 +78,12 @@ async def onboarding(
 
 
 @router.get("/mails/{mark}")
-async def mail_page(
-    request: Request, web: Web, person: Viewer, identity: Identity, mark: str, run: str = ""
-) -> Response:
-    """One mail as it was sent."""
-    letter = await _letter(web, identity, run, mark)
-    moved = is_moved(letter.created_at)
-    return await page(request, "console/letter.html", identity=identity, letter=letter, mark=mark, moved=moved)
-
-
-@router.get("/mails/{mark}/html")
-async def mail_html(web: Web, person: Viewer, identity: Identity, mark: str, run: str = "") -> Response:
-    """Its HTML, for a frame in which scripts and loading are blocked."""
-    return framed((await _letter(web, identity, run, mark)).html or "")
+async def mail_page(web: Web, person: Viewer, identity: Identity, mark: str, run: str = "") -> Response:
+    """Leads addresses that were kept to the page of the mail."""
+    keys = (each.key for each in await outbox.mails_of(web.database, identity, run) if mark_of(each.key) == mark)
+    if key := next(keys, None):
+        return RedirectResponse(f"/mails/one?{urlencode({'key': key})}", status_code=303)
+    raise Problem(404, "There is nothing here", "There is no such mail.", code="not-found")
 
 
 @router.post("/partner-request")
@@ -117,7 +108,7 @@ async def connection(web: Services, found: Dossier) -> dict[str, Any]:
 
 
 def mark_of(key: str) -> str:
-    """Returns a mail's identifier for addresses; its key contains slashes and roles."""
+    """Returns an identifier for addresses of what is itself none for them."""
     return hashlib.sha256(key.encode()).hexdigest()[:20]
 
 
@@ -154,7 +145,6 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "to_tell": _to_tell(found),
         "there": found.live and _there(found.live),
         "lines": list(reversed(found.lines)),
-        "mark_of": mark_of,
         "call_key": new_key(),
         "reach": partial(reach_of, web.settings),
         "form_address": form_address,
@@ -212,10 +202,3 @@ async def choices_for(visit: Visit, found: Dossier, person: Person) -> Choices |
     if not isinstance(detail, OnboardingDetail) or detail.status in CLOSED or not person.may("specialist"):
         return None
     return await choices(visit, detail, person)
-
-
-async def _letter(web: Services, identity: str, run: str, mark: str) -> Mail:
-    keys = [each.key for each in await outbox.mails_of(web.database, identity, run) if mark_of(each.key) == mark]
-    if keys and (letter := await outbox.find(web.database, keys[0])):
-        return letter
-    raise Problem(404, "There is nothing here", "There is no such mail.", code="not-found")
