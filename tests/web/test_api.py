@@ -19,6 +19,9 @@ from tests.system.harness import eventually
 from tests.web.browser import next_number
 from tests.web.programs import practice_file, program, token_of
 
+NO_NUMBER = {"name": "Lee Park", "email": "lee@riverside.test", "phone": "ask the desk"}
+NO_NUMBER_SAID = "Phone: 'ask the desk' has no telephone number; write one, as in 312 555 0100, or leave it empty."
+
 
 @pytest.fixture
 async def started(api: httpx2.AsyncClient) -> str:
@@ -273,6 +276,8 @@ async def test_one_that_is_there_already_is_started_with_a_warning(api: httpx2.A
         ("/commands/hold", {"why": "Because"}, 422, "Say until when"),
         ("/commands/note", {"why": "Because", "until": "2030-01-01T00:00:00Z"}, 422, "note takes no 'until'"),
         ("/commands/note", ["why"], 422, "Must be an object"),
+        ("/commands/correct_contact", {"why": "Because", "contact": NO_NUMBER}, 422, NO_NUMBER_SAID),
+        ("/facts/technical_contact_designated", {"data": NO_NUMBER}, 422, NO_NUMBER_SAID),
     ],
 )
 async def test_a_wrong_change_is_refused_in_a_sentence(
@@ -281,6 +286,12 @@ async def test_a_wrong_change_is_refused_in_a_sentence(
     answer = await api.post(f"{started}{path}", json=body)
     assert answer.status_code == status, answer.text
     assert says in answer.json()["detail"], answer.json()["detail"]
+
+
+async def test_a_start_needs_a_telephone_with_a_number_or_none(api: httpx2.AsyncClient) -> None:
+    given = practice_file()
+    answer = await api.post("/api/onboardings", json={**given, "primary_contact": NO_NUMBER})
+    assert (answer.status_code, NO_NUMBER_SAID in answer.json()["detail"]) == (422, True)
 
 
 async def test_where_nothing_is(api: httpx2.AsyncClient) -> None:

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.fact_fields import fields_of, phone_from
 from desk.hand_over import hand_over
 from playbooks.engine.checks import PART_NAME
 from playbooks.engine.commands import COMMANDS, PARAMETERS
@@ -88,6 +89,7 @@ async def give_command(
     identity = identity_of(playbook, practice)
 
     async def act(key: str | None) -> Answer:
+        phone_from("Phone", (order.contact or {}).get("phone") or "")
         wanted = Command(**order.model_dump(), by=person.handle, key=key)
         if command == "reassign" and wanted.assignee:
             [(_, outcome)] = (await hand_over(web.desk, [identity], wanted)).outcomes
@@ -101,9 +103,13 @@ async def give_command(
 
 
 def _check(playbook: str, fact: str, report: FactReport) -> None:
-    """Refuses values of a wrong type also where they could be converted: `true` is not one client."""
+    """Refuses values of a wrong type also where they could be converted: `true` is not one client. So it does a
+    telephone without a number."""
     kind, _ = validate_fact(PLAYBOOKS[playbook], fact, report.data)
     try:
         kind.payload.model_validate_json(to_json(report.data), strict=True)
     except ValidationError as error:
         raise Refused(f"{fact}: {error_sentence(error)}.") from None
+    for field in fields_of(kind.payload):
+        if field.kind == "tel":
+            phone_from(field.label, report.data.get(field.name) or "")

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.bulk_start import doubts_of
+from desk.fact_fields import phone_from
 from desk.hand_over import start_for
 from desk.onboarding_detail import OnboardingDetail
 from desk.problem import NotFound
@@ -140,6 +141,7 @@ async def start_onboarding(
     """
 
     async def act(_: str | None) -> Answer:
+        phone_from("Phone", order.primary_contact.phone or "")
         practice = PracticeRequest.model_validate(order.model_dump(exclude={"playbook"}))
         doubts = (await doubts_of(web.desk, practice))[0]
         receipt = await start_for(web.desk, order.playbook, practice, person.handle)
