@@ -48,12 +48,20 @@ async def report(
 
 
 async def shares_records(connection: AsyncConnection, clinic: str) -> bool:
-    """Returns whether the clinic shares with another one now; only then its reports show home locations (RS8)."""
-    query = text("SELECT EXISTS (SELECT FROM shares WHERE clinic = :clinic AND state = 'enabled')")
-    return bool(await connection.scalar(query, {"clinic": clinic}))
+    """Returns whether the clinic shares with another one now, or has clients who stay shared since (RS3).
+
+    Only then its reports show home locations (RS8).
+    """
+    return bool(await connection.scalar(_SHARES, {"clinic": clinic}))
 
 
 _TAKEN = ("given_name", "surname", "email", "phone", "added", "served", "served_at", "opt_out", "home_location")
+_SHARES = text(
+    """
+    SELECT EXISTS (SELECT FROM shares WHERE clinic = :clinic AND state = 'enabled')
+        OR EXISTS (SELECT FROM clients WHERE circle = ANY (own_circles()) AND circle <> :clinic)
+    """
+)
 # Those whom a practice's first feed brought are its clients for long: nobody knows since when.
 _CLIENTS = text(
     """

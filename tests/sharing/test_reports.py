@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.reports.definitions import REPORTS, Activity, Periods, stands_on
+from pharmacy.sharing.shares import remove
 from tests.sharing.program import Programs
 
 NOW = datetime(2026, 11, 29, 18, tzinfo=UTC)
@@ -86,6 +87,21 @@ async def test_rs8_home_locations_only_where_sharing_is_on(served: Programs) -> 
                 assert f'filename="{name}.csv"' in file.headers["content-disposition"]
             file = await program.get("/reports/new-clients?format=csv")
             assert file.text.splitlines()[1].split(",")[1:5] == ["'=1+1", "Ö", "", "'+1 312 555 0117"]
+
+
+async def test_rs8_who_stays_shared_after_an_end_keeps_the_home_location(served: Programs, engine: AsyncEngine) -> None:
+    async with served.at("north") as north, served.at("south") as south:
+        await north.post("/clients", json={"surname": "Hart"})
+        async with engine.begin() as connection:
+            await remove(connection, "north", "south")
+        for program in (north, south):
+            [row] = (await program.get("/reports/new-clients")).json()["items"]
+            assert row["home_location"] == "north"
+            assert "home_location" in (await program.get("/reports/new-clients?format=csv")).text
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE clients SET circle = practice"))
+        for program in (north, south):
+            assert "home_location" not in (await program.get("/reports/new-clients?format=csv")).text
 
 
 async def test_rs8_periods_are_chosen_and_pages_follow_each_other(served: Programs) -> None:

@@ -35,7 +35,7 @@ COLUMNS = ("id", "given_name", "surname", "email", "phone", "added", "served", "
 
 
 class ReportRow(Frozen):
-    """A client. `served` is the last record or invoice, at `served_at`; `home_location` only where sharing is on."""
+    """A client. `served` is the last record or invoice, at `served_at`; `home_location` where clients are shared."""
 
     id: str
     given_name: str | None
