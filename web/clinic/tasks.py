@@ -95,7 +95,9 @@ async def mark(
         raise Problem(422, "That cannot be done", f"A task is {', '.join(STATES)}.", code="invalid")
     changed = await editing.change(web.database, there, member.clinic, id, TaskChange.model_validate({"state": state}))
     said = f"{SAYS[state]}: {changed.task.title}." + (" The next one is on the list." if changed.following else "")
-    return go(request, back or f"/clinic/{member.clinic}/tasks", said)
+    here = f"/clinic/{member.clinic}/tasks/{clinic}/{id}"
+    undone = (here, "To open it again") if state == "done" and not back.startswith(here) else None
+    return go(request, back or f"/clinic/{member.clinic}/tasks", said, link=undone)
 
 
 @router.post("/{clinic}/{id}/delete")

@@ -49,11 +49,18 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// Who decides about one of a list by <form data-stays> stays there, unless a problem is told at the top. What stands above may
-// be more or less by now; what stands below is as it was.
+// Who decides about one of a list by <form data-stays> stays there, unless a problem is told at the top, and sees the notice
+// there until they do something else. What stands above may be more or less by now; what stands below is as it was.
 const [stays, below] = JSON.parse(sessionStorage.stays || "[]");
 delete sessionStorage.stays;
-if (stays === location.pathname && !document.querySelector("#notices .problem")) scrollTo(0, page.scrollHeight - below);
+if (stays === location.pathname && !document.querySelector("#notices .problem")) {
+  const notices = document.getElementById("notices");
+  notices.classList.add("follows");
+  scrollTo(0, page.scrollHeight - below);
+  for (const next of ["pointerdown", "keydown"]) {
+    document.addEventListener(next, (event) => notices.contains(event.target) || notices.classList.remove("follows"));
+  }
+}
 
 // The first field that is wrong has the focus; on the page of one form, else the first that is still to be filled in; else
 // what was said about a form that was refused.

@@ -174,3 +174,23 @@ async def test_rs8_reports_are_read_and_downloaded(surgery: Surgery, chromium: C
     wrong = await surgery.browser.get(f"{other.at}/reports/lapsed?active_days=9&inactive_days=9")
     assert (wrong.status_code, "Give more days than under Active within" in text_of(wrong.text)) == (422, True)
     assert 'name="inactive_days" type="number" min="1" max="36500" value="9"' in wrong.text, "what was typed stays"
+
+
+async def test_rs9_who_completes_a_task_low_in_the_list_sees_which_and_can_open_it_again(
+    surgery: Surgery, chromium: Chromium
+) -> None:
+    owner = await surgery.clinic.member("owner")
+    for number in range(30):
+        await add(surgery.clinic, owner, surgery.vet.email, title=f"Call {number}")
+    async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
+        page = one.page
+        await one.go(f"{surgery.at}/tasks")
+        await page.locator("tbody tr").nth(25).get_by_role("button", name="Complete").click()
+        notice = page.get_by_text("Done: Call ")
+        await expect(notice).to_be_in_viewport()
+        await expect(page.get_by_role("heading", name="Assigned to me")).not_to_be_in_viewport()
+        await page.evaluate("scrollTo(0, 0)")
+        await one.check()
+        await page.get_by_role("link", name="To open it again").click()
+        await page.get_by_role("button", name="Open again").click()
+        await expect(page.get_by_text("Open again: Call ")).to_be_visible()
