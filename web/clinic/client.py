@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import quote
 
@@ -25,7 +25,7 @@ from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
 from web.clinic.prescribing import names_at
 from web.clinic.resembling import KNOWN, AlreadyKnown, Known
-from web.clinic.sentences import done_already, form_sentence
+from web.clinic.sentences import MARKED, done_already, form_sentence, marked
 from web.pages import go
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -53,7 +53,7 @@ async def add_invoice(
         async with records_at(web, member) as connection:
             await invoices.add_invoice(connection, member.clinic, id, price, line, member.handle, _key(member, key))
     except ValidationError as error:
-        return await _client(request, web, member, id, given, form_sentence(error, text="For"))
+        return await _client(request, web, member, id, given, MARKED, wrong=marked(error, text="For"))
     return go(request, address(member.clinic, id), "The invoice is on record.")
 
 
@@ -117,7 +117,7 @@ async def add(
     try:
         values = PatientValues.model_validate({field: text for field, text in given.items() if text.strip()})
     except ValidationError as error:
-        return await _client(request, web, member, id, given, form_sentence(error))
+        return await _client(request, web, member, id, given, MARKED, wrong=marked(error))
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member) as connection:
@@ -164,6 +164,7 @@ async def _client(
     given: dict[str, str] | None = None,
     problem: str | None = None,
     known: Sequence[Known] = (),
+    wrong: Mapping[str, str] | None = None,
 ) -> Response:
     async with records_at(web, member) as connection:
         row = await exact_row(connection, member.clinic, id)
@@ -198,4 +199,5 @@ async def _client(
         given=given or {},
         problem=problem,
         known=known,
+        wrong=wrong or {},
     )

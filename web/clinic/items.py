@@ -18,14 +18,15 @@ from pharmacy.reminders.gaps import Item
 from pharmacy.reminders.items import ItemStays
 from pharmacy.reminders.rules import ItemOf
 from pharmacy.sharing.shares import list_shares
+from playbooks.engine.fields import Line
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.inventory import CountOrder
-from web.api.member.reminders import ItemOrder, OtherItem
+from web.api.member.reminders import ItemOrder
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.people import who_adds
 from web.clinic.resembling import KNOWN, Known
-from web.clinic.sentences import form_sentence
+from web.clinic.sentences import MARKED, marked
 from web.pages import go
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -34,6 +35,13 @@ router = APIRouter(prefix="/clinic/{practice}/items")
 
 Text = Annotated[str, Form()]
 SHOWN = 100
+
+
+class ItemForm(ItemOrder):
+    """What the form says: `count` only if somebody gave another one."""
+
+    item: Line
+    count: CountOrder | None = None
 
 
 @router.get("")
@@ -64,23 +72,23 @@ async def put_item(
     given = {"item": item, "name": name, "reminds_after_days": reminds_after_days, "count": count, "counted": counted}
     given["edited"] = edited
     try:
-        order = ItemOrder.model_validate({"name": name, "reminds_after_days": reminds_after_days.strip() or None})
-        id = OtherItem.model_validate({"clinic": member.clinic, "item": item}).item
-        changed = count.strip() not in ("", counted)
-        new = CountOrder.model_validate({"count": count}) if changed else None
+        new = {"count": count} if count.strip() not in ("", counted) else None
+        days = reminds_after_days.strip() or None
+        form = ItemForm.model_validate({"item": item, "name": name, "reminds_after_days": days, "count": new})
     except ValidationError as error:
-        return await _items(request, web, member, "", given, form_sentence(error, item="ID"))
+        return await _items(request, web, member, "", given, MARKED, wrong=marked(error, item="ID"))
+    id = form.item
     async with records_at(web, member) as connection:
-        alike = [] if id == edited else await items.items_called(connection, member.clinic, id, order.name)
+        alike = [] if id == edited else await items.items_called(connection, member.clinic, id, form.name)
         taken = [each for each in alike if each.item == id]
         if taken or (alike and not anyway):
             known = [_known(member, each) for each in taken or alike]
             said = f"{id} is the ID of {taken[0].name}: change that one, or give another ID." if taken else KNOWN
             return await _items(request, web, member, "", given, said, known=known, taken=bool(taken))
-        await items.put_item(connection, member.clinic, id, order.name, order.reminds_after_days)
-        if new:
-            await put_count(connection, member.clinic, id, new.count)
-    return go(request, _here(member), f"{order.name} is saved.")
+        await items.put_item(connection, member.clinic, id, form.name, form.reminds_after_days)
+        if form.count:
+            await put_count(connection, member.clinic, id, form.count.count)
+    return go(request, _here(member), f"{form.name} is saved.")
 
 
 @router.post("/rules")
@@ -164,6 +172,7 @@ async def _items(
     edit: str = "",
     known: Sequence[Known] = (),
     taken: bool = False,
+    wrong: Mapping[str, str] | None = None,
 ) -> Response:
     async with records_at(web, member) as connection:
         edited = await items.load_item(connection, member.clinic, edit) if edit else None
@@ -204,4 +213,5 @@ async def _items(
         problem=problem,
         known=known,
         taken=taken,
+        wrong=wrong or {},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
 from typing import Annotated
 from urllib.parse import quote
@@ -32,7 +32,7 @@ from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address as client_address
 from web.clinic.once import go_once
 from web.clinic.prescribing import names_at
-from web.clinic.sentences import form_sentence
+from web.clinic.sentences import MARKED, marked
 from web.pages import go
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -72,7 +72,7 @@ async def add_record(
             known = await own_items(connection, member.clinic) if values["item"] else []
         meant = values["item"] and item_meant(values["item"], known)
     except ValidationError as error:
-        return await _patient(request, web, member, id, given, form_sentence(error))
+        return await _patient(request, web, member, id, given, MARKED, marked(error))
     except (ValueError, RecordsError) as problem:
         return await _patient(request, web, member, id, given, str(problem))
     said = "The record is added."
@@ -176,6 +176,7 @@ async def _patient(
     id: str,
     given: dict[str, str] | None = None,
     problem: str | None = None,
+    wrong: Mapping[str, str] | None = None,
 ) -> Response:
     async with records_at(web, member) as connection:
         found = await load_patient(connection, member.clinic, id)
@@ -209,4 +210,5 @@ async def _patient(
         today=datetime.now(ZoneInfo(member.time_zone)).date(),
         given=given or {},
         problem=problem,
+        wrong=wrong or {},
     )

@@ -87,12 +87,11 @@ async def stop(request: Request, web: Web, decider: Deciding, view: View, stop: 
         raise Problem(404, "There is nothing here", "This cannot be done with a prescription.", code="not-found")
     decider.check(view)
     items = [each for each in (await request.form()).getlist("item") if isinstance(each, str)]
-    form = await typed(request)
-    if not items and len(view.position.open_items) > 1:
-        return await _page(request, web, decider, view, form, "Choose at least one item.", refused=stop)
+    form = await typed(request) | {"chosen": "\n".join(items)}
     texts = {name: form.get(name, "").strip() or None for name in ("code", "reason", "message_to_owner")}
     try:
-        check_fields(_unexplained(texts))
+        unchosen = not items and len(view.position.open_items) > 1
+        check_fields(_unexplained(texts) | ({"item": "Choose at least one item."} if unchosen else {}))
     except WrongFields as problem:
         return await _page(request, web, decider, view, form, str(problem), problem.wrong, refused=stop)
     event = event_of(stop, {"by": "vet", "items": items or None, **texts})

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from playbooks.calendar.time_format import format_time
-from playbooks.engine.validation import error_sentence
+from playbooks.engine.validation import at_place, error_sentence, errors_of, sentence_of
 from store.accounts.members import Member, member_names
 from web.owner.access import BY
 from web.services import Services
@@ -46,6 +46,13 @@ def form_sentence(error: ValidationError, **labels: str) -> str:
     """Describes the errors of a form; `labels` are of fields that are called otherwise there than elsewhere."""
     said = error_sentence(error, LABELS | labels)
     return f"{said[0].upper()}{said[1:]}."
+
+
+def marked(error: ValidationError, **labels: str) -> dict[str, str]:
+    """Returns what a form says at each field that is wrong; `labels` as in `form_sentence`."""
+    names = LABELS | labels
+    wrong = ((str(each["loc"][0]), sentence_of(each)) for each in reversed(errors_of(error)))
+    return {field: f"{at_place(names.get(field, field), said)}." for field, said in wrong}
 
 
 async def done_already(web: Services, member: Member, said: str, by: str | None, at: datetime) -> str:

@@ -164,6 +164,9 @@ async def test_nothing_is_declined_if_every_item_is_unticked(surgery: Surgery) -
     given = {"code": "needs_examination"}
     none = await surgery.browser.submit(page, given, action=f"{page}/decline")
     assert (none.status_code, "Choose at least one item." in text_of(none.text)) == (422, True)
+    unexplained = await surgery.browser.submit(page, {"item": SHAMPOO.reference}, action=f"{page}/decline")
+    assert "Choose a reason." in text_of(unexplained.text) and "at least one item" not in unexplained.text
+    assert re.findall(r'name="item" value="([^"]+)" checked', unexplained.text) == [SHAMPOO.reference], "ticks stay"
     one = await surgery.browser.submit(page, given | {"item": SHAMPOO.reference}, action=f"{page}/decline")
     assert one.status_code == 200 and "Approve" in text_of(one.text), "the other item still waits"
 
