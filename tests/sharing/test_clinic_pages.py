@@ -233,8 +233,15 @@ async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: F
         assert "Rabies vaccine r-3" in text_of((await browser.get(f"{page}?q=r-3")).text)
         again = await browser.submit(f"{page}?q=rab", {}, f"{page}/rules")
         assert "would go out twice" in text_of(again.text) and str(again.url).endswith("?q=rab"), "the search stays"
-        wrong = await browser.submit(page, {**given, "reminds_after_days": "-1"}, page)
-        assert wrong.status_code == 422
+        rubbish = {"item": "", "name": "", "reminds_after_days": "-1", "count": "9999999"}
+        wrong = await browser.submit(page, rubbish, page)
+        assert (wrong.status_code, wrong.text.count('aria-invalid="true"')) == (422, 4), "all that is wrong at once"
+        for said in (
+            "Due again after (days) must be at least 1.",
+            "In hand must be at most 1000000.",
+            "ID must not be",
+        ):
+            assert said in text_of(wrong.text)
         patient = text_of((await browser.get(f"/clinic/north/patients/{scooby.patient}")).text)
         assert "Rabies vaccine, 2 Mar 2027 from Clinic south" in patient
 
@@ -284,8 +291,13 @@ async def test_rs6_contacts_are_copied_with_one_click(scooby: Family) -> None:
         own = await browser.submit(page, {"name": "Groomer", "kind": "person", "phone": ""}, page)
         assert "Groomer" in text_of(own.text) and "Central Lab" not in own.text
         copied = await browser.submit(f"{page}?of=south", {}, f"{page}/copy")
-        assert "Central Lab is copied; later changes at Clinic south are not copied" in text_of(copied.text)
+        assert "Central Lab is copied to Clinic north; later changes at Clinic south are not" in text_of(copied.text)
+        assert "Here already" in copied.text, "the list stays open"
         again = (await browser.get(f"{page}?of=south")).text
+        lab = (await south.get("/contacts")).json()["items"][0]["id"]
+        twice = {"csrf": form_on(again, page)["csrf"], "of": "south", "contact": lab, "anyway": "yes"}
+        told = text_of((await browser.client.post(f"{page}/copy", data=twice)).text)
+        assert "Central Lab is at Clinic north already: nothing is copied." in told
         assert "Here already" in again and "/contacts/copy" not in again
         assert 'href="/clinic/south/contacts?of=north#copy"' in own.text
         assert "It has none of this name." in text_of((await browser.get(f"{page}?of=south&q=groom")).text)

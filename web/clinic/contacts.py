@@ -24,7 +24,7 @@ from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
 from web.clinic.people import who_adds
 from web.clinic.resembling import KNOWN, AlreadyKnown, Known
-from web.clinic.sentences import MARKED, form_sentence
+from web.clinic.sentences import MARKED, marked
 from web.pages import go, typed
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -53,15 +53,17 @@ async def save(request: Request, web: Web, member: Entered) -> Response:
     """Adds a contact, or changes the one that the form names."""
     form = await typed(request)
     given = {name: text for name, text in form.items() if name in (*FIELDS, "contact", "tag")}
-    try:
-        order = ContactOrder.model_validate({name: given[name] for name in FIELDS if given.get(name, "").strip()})
-    except ValidationError as error:
-        return await _contacts(request, web, member, given=given, problem=form_sentence(error))
     present: dict[str, str] | None = None
     if given.get("contact"):
         async with records_at(web, member) as connection:
             present = _given(await contacts.load_contact(connection, member.clinic, given["contact"]))
-    if wrong := wrong_details(given, present):
+    wrong = wrong_details(given, present)
+    filled = {name: given[name] for name in FIELDS if given.get(name, "").strip()}
+    try:
+        order = ContactOrder.model_validate({"name": "", **filled})
+    except ValidationError as error:
+        wrong = marked(error) | wrong
+    if wrong:
         return await _contacts(request, web, member, given=given, problem=MARKED, errors=wrong)
     values = order.model_dump(include=set(FIELDS))
     if present:
@@ -97,16 +99,23 @@ async def _change(
 
 @router.post("/copy")
 async def copy(
-    request: Request, web: Web, member: Entered, of: Text = "", contact: Text = "", back: Text = ""
+    request: Request, web: Web, member: Entered, of: Text = "", contact: Text = "", back: Text = "", anyway: Text = ""
 ) -> Response:
-    """Copies a contact of the practice `of` to this one; from the contact's own page, one stays there."""
+    """Copies a contact of the practice `of` to this one, and goes `back` to where it was shown.
+
+    One of the same name is not copied; with `anyway`, it is unless all of it is the same.
+    """
 
     async def act() -> tuple[str, str]:
         async with records_at(web, member, of) as connection:
-            copied = await contacts.copy_contact(connection, member.clinic, of, contact)
-        there = (await clinic_names(web.database, [of]))[of]
-        to = f" to {member.clinic_name}" if back else ""
-        return back or _here(member), f"{copied['name']} is copied{to}; later changes at {there} are not copied."
+            source = await contacts.load_contact(connection, of, contact)
+            named = await contacts.contacts_named(connection, [member.clinic], [source["name"]])
+            here = (bool(named) and not anyway) or _same(source) in map(_same, named)
+            if not here:
+                await contacts.copy_contact(connection, member.clinic, of, contact)
+        there, name = (await clinic_names(web.database, [of]))[of], source["name"]
+        said = f"{name} is copied to {member.clinic_name}; later changes at {there} are not copied."
+        return back or _here(member), f"{name} is at {member.clinic_name} already: nothing is copied." if here else said
 
     return await go_once(request, web, member, act)
 
@@ -190,6 +199,7 @@ async def _contacts(
         theirs=theirs[:SHOWN],
         more_theirs=len(theirs) > SHOWN,
         here={_same(each) for each in alike},
+        named={each["name"].lower() for each in alike},
         same=_same,
         address=_here(member),
         given=given or (_given(one) if one else {}),
