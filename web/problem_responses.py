@@ -50,7 +50,7 @@ PASSWORDS = frozenset({"password", "old", "new"})
 """Fields that no page shows again."""
 GONE = 499
 """The status, for logs and metrics only, of a request whose client left before its end."""
-DEFECT = "The fault is ours, and it is on record. Try again; if it stays, give an engineer this number: {}."
+DEFECT = "The fault is ours, and it is on record. Try again; if it stays, tell us this number: {}."
 
 
 def install(app: FastAPI) -> None:
@@ -90,7 +90,8 @@ class DefectResponses:
             if (problem := problem_of(error)) is None:
                 log.exception("defect in request %s", identifier)
                 problem = Problem(500, "Something went wrong", DEFECT.format(identifier), code="defect")
-            response = await respond(Request(scope, receive), problem)
+            request = Request(scope, receive)
+            response = await respond(request, problem, _page_of_form(request))
             await response(scope, receive, send)
 
 
@@ -126,9 +127,7 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert problem is not None
     if isinstance(error, DatabaseProblem):
         log.warning("request %s: %s", request.state.request_id, error)
-    # A form that was refused leads back to its page.
-    route = request.scope.get("route") if problem.status == 422 and request.method == "POST" else None
-    return await respond(request, problem, _nearest_page(request, str(route.path)) if route else None)
+    return await respond(request, problem, _page_of_form(request) if problem.status == 422 else None)
 
 
 async def _sign_in(request: Request, _: Exception) -> Response:
@@ -193,6 +192,12 @@ async def _http(request: Request, error: Exception) -> Response:
 
 def _routes(request: Request, method: str) -> Iterator[RouteContext]:
     return (each for each in iter_route_contexts(request.app.routes) if method in (each.methods or ()))
+
+
+def _page_of_form(request: Request) -> str | None:
+    """Returns the path of the page whose form was sent, to lead back to it; None if no form was."""
+    route = request.scope.get("route") if request.method == "POST" else None
+    return _nearest_page(request, str(route.path)) if route else None
 
 
 def _form_alone(request: Request) -> str | None:

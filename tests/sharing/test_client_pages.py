@@ -464,6 +464,29 @@ async def test_rs6_an_invoice_that_a_colleague_was_paid_for_is_said_to_be_paid(s
         assert len(text_of((await north.get(page)).text).split("Balance here: $0.00")) == 2
 
 
+@pytest.mark.parametrize(
+    ("form", "given", "sentence"),
+    [
+        ("invoices", {"amount": "20.005", "about": "Dental"}, "Amount must be an amount such as 20.00."),
+        ("invoices", {"amount": "1", "about": " "}, "For must not be empty."),
+        ("payments", {"amount": "-1"}, "Amount must not be negative."),
+        ("void", {"reason": " "}, "Reason must not be empty"),
+        ("patients", {"name": " "}, "Name is missing."),
+    ],
+)
+async def test_rs6_a_refused_form_keeps_its_page_whatever_else_the_page_asks(
+    scooby: Family, form: str, given: dict[str, str], sentence: str
+) -> None:
+    page = f"/clinic/north/clients/{scooby.client}"
+    async with scooby.served.at("north") as program, signed_in(scooby.served, "north") as north:
+        await program.post(f"/clients/{scooby.client}/invoices", json={"amount": "50.00", "text": "Dental"})
+        refused = await north.client.post(
+            f"{page}/{form}", data=form_on((await north.get(page)).text, f"{page}/{form}") | given
+        )
+        assert refused.status_code == 422
+        assert sentence in text_of(refused.text) and "$50.00 open" in text_of(refused.text)
+
+
 async def test_rs3_the_preview_of_sharing_anew_counts_who_is_not_shared_yet(scooby: Family) -> None:
     async with scooby.group.engine.begin() as connection:
         await shares.set_mode(connection, "north", "south", "manual")
