@@ -160,6 +160,7 @@ def _sharing_ended() -> dict[str, Any]:
         "practice": "Riverside Veterinary Clinic",
         "other": "Lakeside Veterinary Clinic",
         "by": "Dr. Kim Lund of Lakeside Veterinary Clinic",
+        "own": False,
         "why": None,
         "page": "https://pharmacy.example/clinic/riverside-vet/sharing",
     }

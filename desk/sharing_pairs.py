@@ -79,11 +79,10 @@ async def remove(desk: Desk, member: Member, other: str) -> None:
     if share.pending:
         await remove_pending(desk, share, member)
     elif share.state == "enabled":
-        by = f"{member.name} of {member.clinic_name}"
         async with desk.database.begin() as connection:
             await shares.remove(connection, member.clinic, other)
             await log(connection, member.person, None, "sharing removed", clinic=member.clinic, other=other)
-            await _tell(desk, share, by, None)
+            await _tell(desk, share, member, None)
 
 
 async def ended_by(desk: Desk, share: Share) -> str | None:
@@ -93,7 +92,7 @@ async def ended_by(desk: Desk, share: Share) -> str | None:
     return next((f"{each.name} of {each.clinic_name}" for each in people if each.person == person), None)
 
 
-async def _tell(desk: Desk, share: Share, by: str | None, why: str | None) -> None:
+async def _tell(desk: Desk, share: Share, by: Member | None, why: str | None) -> None:
     """Has the owners and admins of both clinics written to. Raises `NoAnswer`; then nothing has ended."""
     pair = (share.clinic, share.other)
     people = [each for clinic in pair for each in await members_of(desk.database, clinic)]

@@ -282,6 +282,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     "sharing_enabled": (
         "share records from now on",
         "stay where they are until somebody shares them by hand",
+        "You, if new clients are to be shared automatically",
+        "They come from where the service was given",
         "Bills and balances, stock, contacts and companies",
     ),
     "sharing_refused": ("was refused", "The reason: The clinics no longer have the same owner."),

@@ -17,7 +17,7 @@ def ended_mails(
     share: Share,
     names: Mapping[str, str],
     people: Sequence[Member],
-    by: str | None,
+    by: Member | None,
     why: str | None,
     settings: Settings,
     now: datetime,
@@ -37,7 +37,8 @@ def ended_mails(
             settings,
             now,
             other=names[share.other if each.clinic == share.clinic else share.clinic],
-            by=by,
+            by=f"{by.name} of {by.clinic_name}" if by else None,
+            own=by is not None and each.person == by.person,
             why=why,
         )
         for each in _managers(people)
@@ -77,7 +78,9 @@ def _managers(people: Sequence[Member]) -> Iterable[Member]:
     return {each.person: each for each in people if each.active and each.manages_people}.values()
 
 
-def _mail(member: Member, key: str, kind: str, settings: Settings, now: datetime, **context: str | None) -> MailOrder:
+def _mail(
+    member: Member, key: str, kind: str, settings: Settings, now: datetime, **context: str | bool | None
+) -> MailOrder:
     return MailOrder(
         key=f"{key}/{member.person}",
         kind=kind,
