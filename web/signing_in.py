@@ -49,3 +49,11 @@ async def sign_in(
 async def let_in(request: Request, handle: str, path: str) -> Response:
     await visit_of(request).sign_in(handle, request.headers.get("user-agent", "unknown"))
     return go(request, path)
+
+
+async def sign_out(request: Request, path: str) -> Response:
+    """Ends the session and leads to a sign-in page; the browser forgets the pages that *Back* would show to others."""
+    await visit_of(request).end()
+    answer = go(request, path, "You are signed out.")
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer

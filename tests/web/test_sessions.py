@@ -32,6 +32,7 @@ async def test_after_signing_out_the_cookie_is_worth_nothing(specialist: Browser
         assert await is_in(thief)
         answer = await specialist.submit("/account", {}, "/sign-out")
         assert "You are signed out." in text_of(answer.text)
+        assert answer.history[0].headers["Clear-Site-Data"] == '"cache"', "Back shows nothing to the next person"
         assert not await is_in(thief)
         assert not await is_in(specialist)
 

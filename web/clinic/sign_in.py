@@ -59,8 +59,7 @@ async def sign_in(request: Request, web: Web, name: Text = "", password: Text = 
 
 @router.post("/members/sign-out")
 async def sign_out(request: Request) -> Response:
-    await visit_of(request).end()
-    return go(request, "/members/sign-in", "You are signed out.")
+    return await signing_in.sign_out(request, "/members/sign-in")
 
 
 async def _onward(request: Request, asked: str) -> str:

@@ -13,7 +13,7 @@ from store.accounts.one_time_links import Link
 from store.accounts.problem import AccountProblem, LinkSpent
 from web import signing_in
 from web.authorization import current_person
-from web.pages import go, local, page
+from web.pages import local, page
 from web.services import Services, Web
 from web.sessions import visit_of
 
@@ -36,8 +36,7 @@ async def sign_in(request: Request, web: Web, name: Text = "", password: Text = 
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
-    await visit_of(request).end()
-    return go(request, "/sign-in", "You are signed out.")
+    return await signing_in.sign_out(request, "/sign-in")
 
 
 @router.get("/welcome/{token}")

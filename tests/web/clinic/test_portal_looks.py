@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import expect
+from playwright.async_api import Error, expect
 
 from tests.web.clinic.surgery import CARPROFEN, SHAMPOO, Surgery
 from tests.web.looking import TWO_WINDOWS, look
@@ -110,3 +111,21 @@ async def test_the_other_pages_of_a_practice(surgery: Surgery, chromium: Chromiu
             await one.go(path)
             one.complaints.clear()
             await one.check()
+
+
+async def test_back_shows_nothing_of_who_has_signed_out(surgery: Surgery, chromium: Chromium) -> None:
+    async with look(chromium, surgery.browser) as one:
+        await one.go(f"{surgery.at}/clients")
+        email = one.page.get_by_label("E-mail address")
+        await email.fill("ann@shared-desk.test")
+        await one.page.get_by_role("button", name="Add", exact=True).click()
+        await expect(one.page.get_by_text("Write at least one name.").first).to_be_visible()
+        await one.page.get_by_role("link", name="Tasks", exact=True).click()
+        await expect(one.page.get_by_role("heading", name="Assigned to me")).to_be_visible()
+        await one.page.go_back()
+        await expect(email).to_have_value("ann@shared-desk.test")
+        await one.page.locator(".menu.who > summary").click()
+        await one.page.get_by_role("button", name="Sign out").click()
+        await expect(one.page.get_by_text("You are signed out.")).to_be_visible()
+        with pytest.raises(Error, match="ERR_CACHE_MISS"):
+            await one.page.go_back()
