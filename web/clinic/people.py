@@ -43,6 +43,10 @@ async def invite(
             each for each in await members_of(web.database, member.clinic) if each.email.lower() == address.lower()
         ]
         for each in existing:
+            if each.person == member.person:
+                raise AccountProblem(
+                    f"You are in the list above already, as {each.role}; another admin or the pharmacy can change that."
+                )
             _check_change(member, each, membership.role)
             if each.active:
                 raise AccountProblem(

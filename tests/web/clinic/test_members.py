@@ -177,6 +177,8 @@ async def test_an_admin_lets_people_in_and_only_an_owner_makes_owners(clinic: Cl
     assert "Kim Low may sign in" in text_of(answer.text)
     again = await browser.submit(people, {"name": "Kim Low", "email": email, "role": "staff"})
     assert f"{email} belongs to Kim Low, who is on the list as vet" in text_of(again.text)
+    own = await browser.submit(people, {"name": admin.name, "email": admin.email.upper(), "role": "owner"})
+    assert "You are in the list above already, as admin" in text_of(own.text)
     other = await Clinic.new(clinic.web, clinic.database)
     known = await other.member("vet")
     answer = await browser.submit(people, {"name": "Another Name", "email": known.email, "role": "staff"})
