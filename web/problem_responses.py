@@ -25,6 +25,7 @@ from playbooks.engine.transition import Refused
 from store.accounts.problem import AccountProblem
 from store.database import DatabaseProblem
 from web.authorization import SignInNeeded
+from web.clinic.access import member_visiting
 from web.csrf import FIELD, signed_out
 from web.pages import by_htmx, for_practices, page
 from web.practice.errors import visitor_problem
@@ -115,6 +116,8 @@ async def respond(request: Request, problem: Problem, back: str | None = None) -
     # Without the database it is unknown who is signed in.
     if problem.status == 503:
         context["person"] = None
+    elif problem.status < 500 and (member := await member_visiting(request)):
+        context |= {"person": None, "member": member, "zone": member.time_zone}
     return await page(request, "problem.html", status=problem.status, headers=problem.headers, back=back, **context)
 
 

@@ -38,6 +38,15 @@ Memberships = Annotated[list[Member], Depends(_memberships)]
 """A route's parameter: the practices that whoever is signed in may enter, by name."""
 
 
+async def member_visiting(request: Request) -> Member | None:
+    """Returns whoever is signed in, as a member of the practice in the path; None if they are none, or it has none."""
+    path = request.url.path
+    if not path.startswith("/clinic/"):
+        return None
+    memberships = await visit_of(request).memberships()
+    return next((each for each in memberships if each.clinic == path.split("/")[2]), None)
+
+
 async def _enter(memberships: Memberships, practice: str) -> Member:
     member = next((each for each in memberships if each.clinic == practice), None)
     if member is None:
@@ -79,12 +88,11 @@ async def records_at(web: Services, member: Member, *others: str) -> AsyncIterat
 async def member_page(request: Request, member: Member, template: str, **context: Any) -> Response:
     """Renders a page of one practice, with times in its zone.
 
-    `colors` has a number for each practice of the viewer: its tag has one color on all pages. `at_clinic` names the
-    practice for people of several, as in "Add a task at Elm Street Animal Clinic".
+    `colors` has a number for each practice of the viewer: its tag has one color on all pages and for everybody.
+    `at_clinic` names the practice for people of several, as in "Add a task at Elm Street Animal Clinic".
     """
-    entered = sorted({member.clinic, *(each.clinic for each in await visit_of(request).memberships())})
-    colors = {clinic: number % COLORS for number, clinic in enumerate(entered)}
-    known: dict[str, Any] = {"colors": colors, "at_clinic": f" at {member.clinic_name}" if len(entered) > 1 else ""}
+    colors = {each.clinic: each.place % COLORS for each in await visit_of(request).memberships()}
+    known: dict[str, Any] = {"colors": colors, "at_clinic": f" at {member.clinic_name}" if len(colors) > 1 else ""}
     return await page(request, template, person=None, member=member, zone=member.time_zone, **known, **context)
 
 
