@@ -26,6 +26,7 @@ router = APIRouter(prefix="/clinic/{practice}/clients/share")
 READ = 200
 """Clients among whom those are looked for who are not shared yet."""
 MOST = 200
+TOO_MANY = f"At most {MOST} clients can be shared at once: these are the first {MOST} of those that you chose."
 NOBODY = "Choose at least one client."
 
 
@@ -61,7 +62,7 @@ async def choose(
         member,
         "clinic/giving.html",
         part="found",
-        problem=NOBODY if look and to in begun and not chosen else None,
+        problem=_wrong_choice(client or []) if to in begun and (look or client) else None,
         takers=takers,
         begun=begun,
         to=to,
@@ -100,6 +101,10 @@ async def share(
     number = count_of(len(shared), "client")
     said = f"{number} {are} shared with {there} from now on, with the patients and records."
     return go(request, here, said + _met(met, there, len(shared)))
+
+
+def _wrong_choice(chosen: Collection[str]) -> str | None:
+    return NOBODY if not chosen else TOO_MANY if len(chosen) > MOST else None
 
 
 def _met(met: taking.Met, there: str, shared: int) -> str:

@@ -223,11 +223,12 @@ for (const button of document.querySelectorAll("button[data-check]")) {
     for (const box of button.form.querySelectorAll("input[type=checkbox]")) {
       box.checked = button.dataset.check === "all" || box.hasAttribute("data-default");
     }
+    count();
   });
 }
 
 // Those chosen for the same treatment, counted; all of a page at once.
-const choices = "[data-chosen] input[type=checkbox][name=id]";
+const choices = "[data-chosen] input[type=checkbox]:is([name=id], [name=client])";
 function count() {
   const boxes = [...document.querySelectorAll(choices)];
   const chosen = boxes.filter((box) => box.checked).length;
@@ -362,7 +363,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   };
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (!kept) return;
+  if (!kept) return count();
   const part = document.getElementById(event.detail.target.id) || event.detail.target;
   for (const box of part.querySelectorAll("input[name=id]")) box.checked = kept.chosen.includes(box.value);
   for (const details of part.querySelectorAll("details")) {
