@@ -142,6 +142,14 @@ async def find_gaps(connection: AsyncConnection, pairs: Pairs) -> tuple[list[Dou
     return double_reminders(found, rules, pairs), missing_rules(found, rules, pairs)
 
 
+async def lone_reminders(connection: AsyncConnection, clinics: Collection[str]) -> list[Item]:
+    """Returns the items of these clinics whose reminder no rule of theirs is about, by name, as `find_gaps` reads."""
+    linked = {key for rule in await rules_of(connection, clinics) for key in rule}
+    sent = _items().where(items.c.practice.in_(clinics), items.c.reminds_after_days.is_not(None))
+    found = [_item(row) for row in await connection.execute(sent.order_by(func.lower(items.c.name), items.c.id))]
+    return [each for each in found if each.key not in linked]
+
+
 async def _rules(connection: AsyncConnection, which: ColumnElement[bool]) -> list[tuple[ItemOf, ItemOf]]:
     query = select(*reminder_rules.c).where(which).order_by(*reminder_rules.c)
     return [

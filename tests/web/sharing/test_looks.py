@@ -18,9 +18,11 @@ NAMES = {"north": "Elm Street Animal Clinic", "south": "Oak Park Animal Clinic"}
 
 
 async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: Enter, chromium: Chromium) -> None:
+    other_names = {"north": ("dental", "Dental cleaning"), "south": ("scaling", "Tooth scaling")}
     for name in ("north", "south"):
         await group.change(name, name=NAMES[name])
         await put_item(group, name, "rabies", "Rabies vaccine", 365)
+        await put_item(group, name, *other_names[name], 365)
         await add(group, name, **JO)
     north, south = [await enter(group.clinics[name], group.members[name]) for name in ("north", "south")]
     at = f"/clinic/{group.id('north')}/sharing"
@@ -35,7 +37,11 @@ async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: E
         await one.page.emulate_media(color_scheme="light")
         keep_picture("sharing-preview", await one.page.get_by_role("region", name="What would follow").screenshot())
         await one.page.get_by_role("button", name="The same service").click()
-        await expect(one.page.get_by_text("No client would be reminded twice")).to_be_visible()
+        await expect(one.page.get_by_text("No reminder of the same name would go out twice")).to_be_visible()
+        await one.page.get_by_text("The reminders that each clinic sends").click()
+        await expect(one.page.get_by_text("Dental cleaning")).to_be_visible()
+        await expect(one.page.get_by_text("Tooth scaling")).to_be_visible()
+        await one.check()
         await confirm(one)
         await expect(one.page.get_by_text("Nothing is shared until every clinic has confirmed.")).to_be_visible()
     async with look(chromium, south, windows=TWO_WINDOWS) as other:
