@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import StringConstraints
@@ -47,7 +47,8 @@ class Membership(Frozen):
 class Member:
     """A person at one clinic. `person` is the account; `handle` names them within the clinic.
 
-    `writes`: whether they decide about prescriptions, as a vet or as a vet's delegate.
+    `writes`: whether they decide about prescriptions, as a vet or as a vet's delegate. `place` is that of the clinic
+    among those of its owner, the oldest first; it is read with somebody's own memberships alone.
     """
 
     clinic: str
@@ -61,6 +62,7 @@ class Member:
     active: bool
     has_password: bool
     writes: bool
+    place: int = field(default=0, compare=False)
 
     @property
     def account(self) -> Account:
@@ -238,11 +240,21 @@ def _members() -> Select[Any]:
 
 def _memberships() -> Select[Any]:
     mine = members.c.active, users.c.role.is_(None)
-    return _members().where(*mine).order_by(clinics.c.name, clinics.c.id)
+    older = clinics.alias("older")
+    place = select(func.count()).where(
+        older.c.owner == clinics.c.owner,
+        tuple_(older.c.created_at, older.c.id) < tuple_(clinics.c.created_at, clinics.c.id),
+    )
+    return (
+        _members()
+        .add_columns(place.scalar_subquery().label("place"))
+        .where(*mine)
+        .order_by(clinics.c.name, clinics.c.id)
+    )
 
 
 def _member(row: RowMapping) -> Member:
-    return Member(**{field.name: row[field.name] for field in fields(Member)})
+    return Member(**{each.name: row[each.name] for each in fields(Member)})
 
 
 async def _all(engine: AsyncEngine, query: Select[Any]) -> list[Member]:

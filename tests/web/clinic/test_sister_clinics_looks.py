@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 from sqlalchemy import insert
@@ -9,6 +11,7 @@ from sqlalchemy import insert
 from pharmacy.records.feeds import add_practice
 from pharmacy.sharing.tables import shares
 from tests.system.harness import eventually
+from tests.web.clinic.conftest import Enter
 from tests.web.clinic.staff import Clinic
 from tests.web.clinic.surgery import Surgery
 from tests.web.looking import TWO_WINDOWS, look
@@ -167,3 +170,39 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await one.check()
         await page.get_by_role("button", name="Copy here").click()
         await expect(page.get_by_text("Central Lab is copied")).to_be_visible()
+
+
+async def test_all_who_are_listed_are_chosen_and_counted_before_they_are_shared(
+    surgery: Surgery, chromium: Chromium
+) -> None:
+    other = await sister(surgery)
+    async with look(chromium, surgery.browser, windows=TWO_WINDOWS) as one:
+        for name in ("Ada Aster", "Abe Aster"):
+            await one.go(f"{surgery.at}/clients")
+            given, surname = name.split()
+            await one.page.get_by_role("textbox", name="Given name (").fill(given)
+            await one.page.get_by_role("textbox", name="Surname (").fill(surname)
+            await one.page.get_by_role("button", name="Add", exact=True).click()
+            await expect(one.page.get_by_role("heading", name=name)).to_be_visible()
+        await one.go(f"{surgery.at}/clients/share?to={other.id}")
+        await expect(one.page.get_by_text("Nobody is chosen yet")).to_be_visible()
+        await one.page.get_by_label("Name").fill("Aster")
+        await expect(one.page.get_by_role("checkbox")).to_have_count(2)
+        await expect(one.page.get_by_text("Nobody is chosen yet")).to_be_visible()
+        await one.page.get_by_role("button", name="Select all that are listed").click()
+        await expect(one.page.get_by_text("2 chosen")).to_be_visible()
+        await one.check()
+        await one.page.get_by_role("button", name="See what would be shared").click()
+        await expect(one.page.get_by_role("heading", name="will see 2 clients")).to_be_visible()
+        await one.check()
+
+
+async def test_a_clinic_has_one_color_for_everybody(surgery: Surgery, enter: Enter) -> None:
+    shared = await sister(surgery)
+    third = await Clinic.new(surgery.clinic.web, surgery.clinic.database)
+    nurse = await third.member("staff")
+    await shared.member("staff", nurse.email)
+    await surgery.browser.submit(f"{shared.at}/items", {"item": "r-3", "name": "Rabies"}, f"{shared.at}/items")
+    pages = [await one.get(f"{shared.at}/items") for one in (surgery.browser, await enter(third, nurse))]
+    first, other = [re.findall(rf'class="pill (clinic-\d)">Clinic {shared.id}<', page.text) for page in pages]
+    assert first == other and len(first) == 1
