@@ -24,19 +24,23 @@ from pharmacy.sharing.duplicates import likely_duplicates
 from pharmacy.sharing.ids import MEANT, meant, shown_id
 from pharmacy.sharing.persons import join_everywhere
 
+CONTACT = (("street", "city", "state", "postcode"), ("phone",), ("email",))
+"""The contact details of a client: each is taken from one clinic as a whole."""
+
 
 @dataclass(frozen=True)
 class SharedClient:
     """A client under the ID of the clinic that looks. `shared_with` are the other clinics that see it.
 
     Of them, `partly_with` see only some of the clients who are one person here, as joining two shares nothing (RS10);
-    `own_seen_at` see this clinic's own.
+    `own_seen_at` see this clinic's own. `elsewhere` has, by clinic, the contact details that only other clinics have.
     `likely_duplicates` are other clients here who may be the same person, for a person to decide.
     """
 
     id: str
     practice: str
     values: dict[str, str | None]
+    elsewhere: dict[str, dict[str, str | None]]
     home_location: str
     shared_with: tuple[str, ...]
     partly_with: tuple[str, ...]
@@ -178,6 +182,7 @@ def _client(
         id=shown_id(clinic, row["practice"], row["id"]),
         practice=row["practice"],
         values={name: row[name] for name in CLIENT_VALUES},
+        elsewhere=_elsewhere(rows),
         home_location=row["home"] or row["practice"],
         shared_with=tuple(sorted(members - {clinic})),
         partly_with=tuple(sorted(members - of_all - {clinic})),
@@ -189,3 +194,13 @@ def _client(
             )
         ),
     )
+
+
+def _elsewhere(rows: Sequence[RowMapping]) -> dict[str, dict[str, str | None]]:
+    """Returns what the first of a person's rows has no value for, as the first other row has it, by its clinic."""
+    found = defaultdict[str, dict[str, str | None]](lambda: dict.fromkeys(CLIENT_VALUES))
+    for columns in CONTACT:
+        known = [row for row in rows if any(row[name] for name in columns)]
+        if known and known[0] is not rows[0]:
+            found[known[0]["practice"]] |= {name: known[0][name] for name in columns}
+    return dict(found)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.sharing.ids import shown_id
 from pharmacy.sharing.noting import Key, note_person
-from pharmacy.sharing.persons import settle_link
+from pharmacy.sharing.persons import BY_HAND, settle_link
 from pharmacy.sharing.tables import person_links
 
 SAME_CLINIC_TWICE = (
@@ -121,11 +121,12 @@ async def _link(connection: AsyncConnection, clinic: str, one: Key, other: Key) 
 
 
 def _pair(clinic: str, row: RowMapping) -> Duplicate:
+    same = None if row["state"] == "review" else row["same"]
     return Duplicate(
         shown_id(clinic, row["practice"], row["id"]),
         shown_id(clinic, row["other_practice"], row["other_id"]),
-        tuple(row["reasons"]),
-        None if row["state"] == "review" else row["same"],
+        tuple(each for each in row["reasons"] if same or each != BY_HAND),
+        same,
     )
 
 

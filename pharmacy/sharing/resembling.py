@@ -32,16 +32,34 @@ async def find_offered(connection: AsyncConnection, clinic: str, values: Values)
     return [each for each in found if resembles(values, vars(each))]
 
 
+async def find_namesakes(
+    connection: AsyncConnection, clinic: str, values: Values
+) -> tuple[list[SharedClient], list[Suggestion]]:
+    """Returns whom the clinic sees, and whom it is offered: first who resembles this client, then others so named."""
+    seen = await find_resembling(connection, clinic, values)
+    offered = await find_offered(connection, clinic, values)
+    if surname := values["surname"]:
+        named = await search_clients(connection, clinic, surname, MOST)
+        seen += [each for each in named if _of_one_surname(values, each.values) and each not in seen]
+        unshared = await suggest(connection, clinic, surname)
+        offered += [each for each in unshared if _of_one_surname(values, vars(each)) and each not in offered]
+    return seen, offered
+
+
 def resembles(one: Values, other: Values) -> bool:
     """Returns whether two may be one person: they have the same name, or it agrees, and telephone, e-mail or street do.
 
     A given name agrees if one of the two is missing or short.
     """
-    if _plain(one, "surname") != _plain(other, "surname"):
+    if not _of_one_surname(one, other):
         return False
     given, theirs = _plain(one, "given_name"), _plain(other, "given_name")
     agree = given.startswith(theirs) or theirs.startswith(given)
     return given == theirs or (agree and _is_reached_alike(one, other))
+
+
+def _of_one_surname(one: Values, other: Values) -> bool:
+    return _plain(one, "surname") == _plain(other, "surname")
 
 
 def _is_reached_alike(one: Values, other: Values) -> bool:

@@ -136,6 +136,9 @@ async def test_rs10_older_clients_are_shared_after_a_preview(scooby: Family) -> 
         assert "Choose at least one client." in text_of((await south.client.post(page, data=nobody)).text)
         preview = await south.get(f"{page}?to=north&client={older}")
         assert "Lou with 1 patient and 0 medical records" in text_of(preview.text)
+        assert "Clinic north will see 1 client" in text_of(preview.text)
+        many = "".join(f"&client=c-{number}" for number in range(201))
+        assert "At most 200 clients can be shared at once" in text_of((await south.get(f"{page}?to=north{many}")).text)
         searched = (await south.get(f"{page}?to=north&client={older}&find=yes&name=nobody")).text
         assert f'value="{older}" checked' in searched, "who was chosen stays chosen through a search"
         done = await south.submit(f"{page}?to=north&client={older}", {}, page)
@@ -256,6 +259,7 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
                 said = text_of((await browser.get(asked)).text)
                 assert "Clinic north has Pat Moss already: they become one client at both." in said
                 assert "Clinic north has somebody who may be J Marsh: a person there decides." in said
+                assert "where one has none, it sees the other’s" in said
                 assert said.count("already: they become") == said.count("who may be") == 1
             assert (await north.get(f"/clients/south~{pat}")).status_code == 404, "looking shares nothing"
             for id, had in (
@@ -333,7 +337,16 @@ async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_fo
         assert link in found and f"other={own}" not in found
         asked = await browser.get(link.replace("&amp;", "&"))
         said = text_of(asked.text)
-        for follows in ("Josie Hartmann as Clinic south has it", "Scooby", "Rex (dog)", "No mail is sent to either"):
+        lacks = (
+            "E-mail: none at Clinic south, jo@mail.test at Clinic north; Clinic south sees it, with where it is from."
+        )
+        for follows in (
+            "Josie Hartmann as Clinic south has it",
+            "Scooby",
+            "Rex (dog)",
+            "No mail is sent to either",
+            lacks,
+        ):
             assert follows in said, follows
         done = text_of((await browser.submit(link.replace("&amp;", "&"), {"same": "yes"}, page)).text)
         assert "They are one client from now on." in done
@@ -342,7 +355,9 @@ async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_fo
         assert "At Clinic north, Clinic west only the client that was shared is seen" in joined
         assert "Joined by a person They are one client now. If that is wrong: Two people" in done
         assert "Scooby" in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
-        await browser.submit(f"{page}?client={own}", {"same": "no"}, page)
+        assert "E-mail jo@mail.test (Clinic north)" in joined, "what the clinic lacks is shown as the other has it"
+        parted = text_of((await browser.submit(f"{page}?client={own}", {"same": "no"}, page)).text)
+        assert "They are two clients now." in parted and "Joined by a person" not in parted
         assert "Scooby" not in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
 
 
@@ -356,12 +371,16 @@ async def test_rs4_whom_a_sister_clinic_offers_is_named_where_others_are_looked_
         [value] = re.findall(r'name="offered" value="([^"]+)"', found)
         taken = await browser.submit(f"{page}&name=lee", {"offered": value}, "/clinic/north/clients/take")
         assert taken.url.path.endswith("/compare") and "They are two clients: if they are one" in text_of(taken.text)
-        await south.post("/clients", json={"given_name": "Kit", "surname": "Lee"})
+        kit = (await south.post("/clients", json={"given_name": "Kit", "surname": "Lee"})).json()["id"]
+        open_since = {"csrf": await browser.token("/clinic/north/account"), "offered": f"south~{kit}"}
         async with scooby.group.engine.begin() as connection:
             await shares.remove(connection, "north", "south")
         said = text_of((await browser.get(f"{page}&name=kit")).text)
         assert "no client can be shared now, as sharing is not on: see how it stands" in said
         assert "Kit Lee" not in said and "Share here" not in said
+        late = await browser.client.post("/clinic/north/clients/take", data=open_since)
+        assert late.status_code == 404 and "no longer share" in late.text, "sharing ended while the page was open"
+        assert 'href="/clinic/north/tasks">Tasks' in late.text and 'href="/clinic/north/clients">Go to' in late.text
         own = (await browser.submit("/clinic/north/clients", {"given_name": "Mia"}, "/clinic/north/clients")).text
         assert "no client can be shared now" in text_of(own)
 
@@ -382,6 +401,9 @@ async def test_who_has_the_same_name_at_another_clinic_is_listed_to_be_compared(
         assert "They are one client from now on." in joined and "Compare" not in joined
         parted = text_of((await browser.submit(about, {"same": "no"}, page)).text)
         assert "They are two clients from now on." in parted and "Compare" not in parted, "that is decided"
+        joanna = (await south.post("/clients", json={"given_name": "Joanna", "surname": "Hart"})).json()["id"]
+        said = text_of((await browser.get(f"{page}?client={joanna}")).text)
+        assert "Jo Hart Added at Clinic north" in said, "the given name may be written in another form"
 
 
 async def test_what_is_not_the_clinics_cannot_be_edited_or_given(scooby: Family) -> None:

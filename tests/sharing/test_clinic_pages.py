@@ -419,7 +419,7 @@ async def test_rs4_whom_a_sister_clinic_offers_is_shown_before_a_namesake_is_add
         assert "The client is added." in text_of(added.text)
         own = str(added.url).rpartition("/")[2].partition("?")[0]
         about = text_of((await browser.get(f"{page}/duplicates?client={own}")).text)
-        assert "Of the same name at a sister clinic, not shared yet Ann Lee Clinic south 555-0101" in about
+        assert "Of the same name or surname at a sister clinic, not shared yet Ann Lee Clinic south 555-0101" in about
         assert "looks like this one" not in about
         taken = {"offered": f"south~{ann['id']}"}
         await browser.submit(f"{page}/duplicates?client={own}", taken, f"{page}/take")

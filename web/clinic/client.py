@@ -182,7 +182,9 @@ async def _client(
         request,
         member,
         "clinic/client.html",
-        clinics=await clinic_names(web.database, {found.home_location, *found.shared_with, *owed, *takers}),
+        clinics=await clinic_names(
+            web.database, {found.home_location, *found.shared_with, *found.elsewhere, *owed, *takers}
+        ),
         takers=[each for each in takers if found.practice == member.clinic and each not in found.own_seen_at],
         client=found,
         joined=joined,

@@ -27,7 +27,7 @@ from pharmacy.sharing.clients import (
 )
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import list_patients
-from pharmacy.sharing.resembling import find_offered, find_resembling
+from pharmacy.sharing.resembling import find_namesakes
 from pharmacy.sharing.shares import list_shares
 from pharmacy.sharing.taking import Suggestion, suggest
 from store.accounts.clinics import clinic_names
@@ -43,6 +43,8 @@ router = APIRouter(prefix="/clinic/{practice}/clients/duplicates")
 
 Text = Annotated[str, Form()]
 SHOWN = 50
+NAMESAKES = 10
+"""Clients of the same name or surname who are listed; a search by name finds the others."""
 
 
 @router.get("")
@@ -61,9 +63,9 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
             ids = {id for pair in pairs for id in (pair.client, pair.other)}
             found = {id: await load_exactly(connection, member.clinic, id) for id in ids}
             named = {name: row[name] for name in ("given_name", "surname")}
-            alike = await find_resembling(connection, member.clinic, named)
-            namesakes = [each for each in alike if each.practice not in have and each.id not in ids]
-            offered = [each for each in await find_offered(connection, member.clinic, named) if each.clinic not in have]
+            seen, unshared = await find_namesakes(connection, member.clinic, named)
+            namesakes = [each for each in seen if each.practice not in have and each.id not in ids][:NAMESAKES]
+            offered = [each for each in unshared if each.clinic not in have]
         else:
             pairs = await duplicates.list_duplicates(connection, member.clinic, SHOWN)
             ids = {id for pair in pairs for id in (pair.client, pair.other)}
@@ -137,7 +139,7 @@ async def compare(request: Request, web: Web, member: Entered, client: str = "",
         "clinic/compare.html",
         both=list(zip(both, patients, strict=True)),
         stays=min(both, key=lambda each: (each.practice != member.clinic, each.practice)),
-        clinics=await clinic_names(web.database, {each.practice for each in both}),
+        clinics=await clinic_names(web.database, {id for each in both for id in (each.practice, *each.elsewhere)}),
         address_at=address,
     )
 
