@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,11 +22,15 @@ from playbooks.engine.transition import Refused
 
 @dataclass(frozen=True)
 class OpenItem:
-    """A product that a patient has open. `text` tells it from others and says how far it is, `left` what is left."""
+    """A product that a patient has open. `text` tells it from others and says how far it is, `left` what is left.
+
+    `stop` is how a vet stops its prescription.
+    """
 
     id: str
     text: str
     left: str
+    stop: Literal["decline", "cancel"]
 
 
 class PrescribedAlready(Refused):
@@ -69,8 +74,8 @@ async def open_items_at(
     rows = await register.open_of(connection, practice, patient)
     others = (prescription_of(row) for row in rows if row["id"] not in apart)
     return [
-        OpenItem(each.id, *_texts(each, position_of(each), item))
-        for each in others
+        OpenItem(each.id, *_texts(each, position, item), position.stop)
+        for each, position in ((one, position_of(one)) for one in others)
         for item in still_dispensed(each, products)
     ]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from pharmacy.prescriptions.life.delivery import delivery_state
 from pharmacy.prescriptions.life.position import items_of, position_of
@@ -39,12 +41,13 @@ class PrescriptionRow(Frozen):
 
 
 class ListedItem(Frozen):
-    """A product of a prescription with its quantity, as changed by the approving vet."""
+    """A product of a prescription with its quantity, as changed by the approving vet; `end` says how it ended."""
 
     product: str
     name: str
     qty: Quantity
     refills: Remaining
+    end: Annotated[str | None, Field(exclude=True)] = None
 
 
 class ListedPrescription(Frozen):
@@ -73,10 +76,14 @@ class ListedPrescription(Frozen):
 def items_in(record: Any, request: Any) -> tuple[ListedItem, ...]:
     """Returns the items of a prescription's row: of its `record`, or until there is one of the `request` to open it."""
     if record is not None:
-        items = [each.item for each in items_of(Prescription.model_validate(record))]
+        found = items_of(Prescription.model_validate(record))
+        items = [(each.item, each.end.text if each.end else None) for each in found]
     else:
-        items = [Item.model_validate(each) for each in request["request"]["items"]]
-    return tuple(ListedItem.model_validate(each, from_attributes=True) for each in items)
+        items = [(Item.model_validate(each), None) for each in request["request"]["items"]]
+    return tuple(
+        ListedItem(product=item.product, name=item.name, qty=item.qty, refills=item.refills, end=end)
+        for item, end in items
+    )
 
 
 def items_text(items: Iterable[Item | ListedItem]) -> str:

@@ -100,9 +100,9 @@ def test_what_is_shown_waits_for_the_first_fill_then_for_a_refill() -> None:
 def test_a_held_decision_is_told_with_its_end_and_then_no_more() -> None:
     life = approved(rules=Rules(undo=UNDO))
     life.do("decline", by="vet", reason="no")
-    about = "It is about to be sent to the practice's system"
-    where = f"{about}; a decision can be taken back until Wed 10 Jun 2026, 12:15 CDT."
-    assert told(life)[:4] == (where, "nobody", "Then it is sent to the practice's system.", NOON + UNDO)
+    until = "It can be taken back until Wed 10 Jun 2026, 12:15 CDT; then the practice's system is told."
+    where = f"Declined by the vet. {until}"
+    assert told(life)[:4] == (where, "nobody", "The practice's system is told of it.", NOON + UNDO)
     life.later(minutes=15)
     assert (told(life).where, told(life).waiting_on) == (
         "It is about to be sent to the practice's system.",

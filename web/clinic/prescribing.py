@@ -32,6 +32,7 @@ LABELS = {"qty": "quantity", "clinical_record": "the number of the clinical reco
 QUANTITY: TypeAdapter[Decimal] = TypeAdapter(Quantity)
 MEMBER = "member:"
 """What the `by` of a practice's person begins with; the handle follows."""
+_SYSTEM = re.compile(r"\b[Tt]he practice's system\b")
 _HANDLE = re.compile(r"(^|\b(?:by|from) )([a-z0-9][a-z0-9._-]*[a-z0-9])")
 """Where a sentence names somebody; it begins with a small letter only if that is a handle."""
 
@@ -47,8 +48,9 @@ class Names:
         return self.of.get(actor.removeprefix(MEMBER), actor)
 
     def text(self, sentence: str) -> str:
-        """Returns a sentence about a prescription with names in place of handles."""
-        return _HANDLE.sub(lambda found: f"{found[1]}{self.name(found[2])}", sentence)
+        """Returns a sentence about a prescription with names in place of handles, and of the practice's system."""
+        named = _HANDLE.sub(lambda found: f"{found[1]}{self.name(found[2])}", sentence)
+        return _SYSTEM.sub("ezyVet", named)
 
     def told(self, step: HistoryStep) -> str:
         """Returns what happened, in a sentence that also says who wrote in the name of another."""

@@ -183,11 +183,10 @@ def _forms(view: PracticeView, decider: Decider) -> set[str]:
     """Returns the decisions for which the page has a form."""
     if decider.why_not(view):
         return set()
-    stop = "decline" if view.waits_for_approval or not view.position.due_at else "cancel"
     forms = {
         "approve": view.waits_for_approval,
         "undo": view.undo_until is not None,
-        stop: bool(view.position.open_items) and not view.position.over,
+        view.position.stop: bool(view.position.open_items) and not view.position.over,
     }
     return {each for each, shown in forms.items() if shown}
 

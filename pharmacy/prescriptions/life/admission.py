@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from pharmacy.prescriptions.life.endings import ItemEnd
+from pharmacy.prescriptions.life.endings import PARTIES, ItemEnd
 from pharmacy.prescriptions.life.events import Decline, Return
 from pharmacy.prescriptions.life.position import ItemPosition, Position
 from pharmacy.prescriptions.life.values import Prescription
@@ -17,7 +17,6 @@ from playbooks.plural import count_of
 
 NOT_FOUND = "not_found"
 """The code of the refusal of a product that is not on the prescription."""
-PARTIES = {"vet": "the vet", "owner": "the owner"}
 
 
 class Known(NamedTuple):

@@ -125,8 +125,10 @@ def _waiting(prescription: Prescription, position: Position) -> str:
     if prescription.delivery.waiting:
         return prescription.delivery.waiting.reason
     fired = prescription.fired_timers
-    ends = [each.end for each in position.items if each.end]
-    if held := [end.held_until for end in ends if final_key(end.recorded) not in fired]:
-        until = format_time(max(held), prescription.zone)
-        return f"It is about to be sent to the practice's system; a decision can be taken back until {until}."
+    ended = [(each.item.name, each.end) for each in position.items if each.end]
+    if held := [(name, end) for name, end in ended if final_key(end.recorded) not in fired]:
+        said = [f"{name}: {end.text.lower()}." if position.open_items else f"{end.text}." for name, end in held]
+        until = format_time(max(end.held_until for _, end in held), prescription.zone)
+        how = " ".join(dict.fromkeys(said))
+        return f"{how} It can be taken back until {until}; then the practice's system is told."
     return "It is about to be sent to the practice's system."

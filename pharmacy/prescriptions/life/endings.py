@@ -11,6 +11,7 @@ from pharmacy.prescriptions.life.ledger import Ledger
 from pharmacy.prescriptions.life.statuses import Who
 from pharmacy.prescriptions.life.values import Prescription, Recorded
 
+PARTIES = {"vet": "the vet", "owner": "the owner"}
 Endings = Mapping[str, tuple[Recorded, ...]]
 """The declines, cancels and returns of each product that have not been taken back, in the order reported."""
 
@@ -22,6 +23,17 @@ class ItemEnd(NamedTuple):
     who: Who
     at: datetime
     held_until: datetime
+
+    @property
+    def text(self) -> str:
+        """How it ended and by whom, as in "Cancelled by the vet": the decision's word, where RX6 may have another."""
+        match self.recorded.event:
+            case Decline(by=by):
+                return f"Declined by {PARTIES[by]}"
+            case Cancel(by=by):
+                return f"Cancelled by {PARTIES[by]}"
+            case _:
+                return "Came back"
 
 
 def held_until(prescription: Prescription, ending: Recorded) -> datetime:

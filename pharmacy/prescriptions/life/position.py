@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pharmacy.prescriptions.life.dates import epoch, months_later
 from pharmacy.prescriptions.life.endings import Endings, ItemEnd, end_of, endings_in_force
@@ -93,6 +93,11 @@ class Position(NamedTuple):
     def over(self) -> Recorded | None:
         """Why nothing more is dispensed of any item."""
         return self.lapse or self.death or self.expiry
+
+    @property
+    def stop(self) -> Literal["decline", "cancel"]:
+        """How a vet stops it: what is not due yet is declined."""
+        return "cancel" if self.due_at else "decline"
 
     @property
     def open_items(self) -> tuple[ItemPosition, ...]:

@@ -93,7 +93,7 @@ def _delivery(prescription: Prescription, position: Position, delivery: Delivery
         case "waiting" if waiting:
             return Story(reason, waiting.waiting_on, waiting.next, waiting.next_try)
         case "waiting" if held:
-            return Story(reason, "nobody", "Then it is sent to the practice's system.", max(held))
+            return Story(reason, "nobody", "The practice's system is told of it.", max(held))
         case "waiting":
             return Story(reason, "practice_system", "It is sent as soon as it is its turn.", None)
     return None

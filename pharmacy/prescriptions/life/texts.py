@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pharmacy.prescriptions.life.admission import PARTIES
+from pharmacy.prescriptions.life.endings import PARTIES
 from pharmacy.prescriptions.life.events import (
     Approve,
     Cancel,

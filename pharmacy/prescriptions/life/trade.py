@@ -18,6 +18,7 @@ DECLINE_REASONS = {
     "too_early": "Asked for too early",
     "owner_withdrew": "The owner no longer wants it",
     "patient_deceased": "The patient has died",
+    "written_by_mistake": "Written by mistake",
     "other": "Another reason",
 }
 """The coded reasons of a decline or a cancel. With `other`, the reason is given in free text."""
