@@ -242,10 +242,12 @@ def _cents(text: str, product: str) -> int | None:
     """Returns the price that was typed in cents, None if none was. Raises `DeskProblem`."""
     if not text:
         return None
-    cents = int((number_of(text.removeprefix("$"), f"The price of {product}") / PRICE).to_integral_value())
+    cents = number_of(text.removeprefix("$"), f"The price of {product}") / PRICE
+    if cents % 1:
+        raise DeskProblem(f"Write the price of {product} in dollars and cents, such as 0.01 or 55.50; 0 is free.")
     if not 0 <= cents <= MAX_CENTS:
         raise DeskProblem(f"The price of {product} must be from $0.00 to ${MAX_CENTS / 100:,.2f}.")
-    return cents
+    return int(cents)
 
 
 def _whole(text: str, what: str) -> int:

@@ -260,6 +260,10 @@ async def test_what_cannot_be_written_is_said(surgery: Surgery) -> None:
             "The price of Medicated shampoo must be from $0.00 to $100,000.00.",
         ),
         ({"product-0": "shampoo", "price-0": "100000.01"}, "must be from $0.00 to $100,000.00."),
+        (
+            {"product-0": "shampoo", "price-0": "0.001"},
+            "Write the price of Medicated shampoo in dollars and cents,",
+        ),
         ({"product-0": "shampoo", "price-0": "999999999999"}, "must be from $0.00 to $100,000.00."),
         ({"product-0": "shampoo", "qty-0": "1e999999"}, "The quantity of Medicated shampoo must be at most 100000."),
         ({"product-0": "shampoo", "clinical_record": "0"}, "The number of the clinical record must be at least 1."),
