@@ -57,6 +57,15 @@ async def test_rs5_rubbish_is_said_beside_its_field_unless_it_was_there(
         assert "Saved." in text_of(saved.text)
 
 
+async def test_rs5_all_that_is_wrong_with_a_client_is_said_beside_its_field_at_once(scooby: Family) -> None:
+    edit, given = f"/clinic/north/clients/{scooby.client}/edit", {**VALUES, "email": "a@b", "phone": "12"}
+    async with signed_in(scooby.served, "north") as north:
+        for page, action in ((edit, edit), ("/clinic/north/clients", "/clinic/north/clients")):
+            wrong = await north.submit(page, given, action)
+            assert (wrong.status_code, wrong.text.count('aria-invalid="true"')) == (422, 2), page
+            assert "E-mail address: 'a@b' is not an e-mail address" in text_of(wrong.text)
+
+
 async def test_rs5_a_patients_name_finds_it_where_clients_are_looked_for(scooby: Family) -> None:
     async with signed_in(scooby.served, "south") as south:
         found = (await south.get("/clinic/south/clients?name=Scoob")).text
@@ -481,7 +490,7 @@ async def test_rs6_an_invoice_that_a_colleague_was_paid_for_is_said_to_be_paid(s
         await program.post(f"/clients/{scooby.client}/invoices", json={"amount": "7.00", "text": "Dental"})
         forms = [form_on((await north.get(page)).text, f"{page}/payments") | {"amount": "7.00"} for _ in range(2)]
         said = [text_of((await north.client.post(f"{page}/payments", data=form)).text) for form in forms]
-        assert "The payment is on record." in said[0]
+        assert "$7.00 of Jo Hart is on record; nothing more of this invoice is open." in said[0]
         assert "It is paid already, by Person of north," in said[1] and "nothing has changed." in said[1]
         assert len(text_of((await north.get(page)).text).split("Balance here: $0.00")) == 2
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fastapi import APIRouter
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,9 +18,9 @@ from store.accounts.members import Member, member_names, memberships_of
 from web.api.member.client_bodies import ClientValues, detail_of, tag_of
 from web.clinic.access import Entered, form_page, member_page, records_at
 from web.clinic.client import address
-from web.clinic.clients import client_values, wrong_client
+from web.clinic.clients import read_client
 from web.clinic.people import who_adds
-from web.clinic.sentences import MARKED, form_sentence
+from web.clinic.sentences import MARKED
 from web.pages import go, typed
 from web.services import Services, Web
 
@@ -43,11 +42,8 @@ async def save(request: Request, web: Web, member: Entered, id: str) -> Response
     given = await typed(request)
     async with records_at(web, member) as connection:
         found = await load_client(connection, member.clinic, id)
-    try:
-        values = client_values(given)
-    except ValidationError as error:
-        return await _form(request, web, member, found, given, form_sentence(error))
-    if wrong := wrong_client(given, found.values):
+    values, wrong = read_client(given, found.values)
+    if values is None:
         return await _form(request, web, member, found, given, MARKED, wrong)
     homes = await _homes(web, member)
     replaced: list[Replaced] = []

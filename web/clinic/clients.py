@@ -30,7 +30,7 @@ from web.clinic.access import Entered, form_page, records_at
 from web.clinic.client import address
 from web.clinic.once import go_once
 from web.clinic.resembling import KNOWN, AlreadyKnown, Known
-from web.clinic.sentences import MARKED, form_sentence
+from web.clinic.sentences import MARKED, marked
 from web.pages import go, typed
 from web.services import Services, Web
 
@@ -52,11 +52,8 @@ async def listed(request: Request, web: Web, member: Entered, name: str = "") ->
 async def add(request: Request, web: Web, member: Entered) -> Response:
     form = await typed(request)
     given = {name: text for name, text in form.items() if name in CLIENT_VALUES}
-    try:
-        values = client_values(given)
-    except ValidationError as problem:
-        return await _clients(request, web, member, "", given, form_sentence(problem))
-    if wrong := wrong_client(given):
+    values, wrong = read_client(given)
+    if values is None:
         return await _clients(request, web, member, "", given, MARKED, errors=wrong)
 
     async def act() -> tuple[str, str]:
@@ -101,15 +98,21 @@ async def take(request: Request, web: Web, member: Entered, offered: Text = "", 
     return go(request, address(member.clinic, taken.id), said)
 
 
-def client_values(given: Mapping[str, str]) -> ClientValues:
-    """Returns the values of a client that a form has. Raises `ValidationError`."""
-    return ClientValues.model_validate({name: given[name] for name in CLIENT_VALUES if given.get(name, "").strip()})
+def read_client(
+    given: Mapping[str, str], had: Mapping[str, str | None] | None = None
+) -> tuple[ClientValues | None, dict[str, str]]:
+    """Returns the values of a client that a form has, or None and what is wrong with them, by field.
 
-
-def wrong_client(given: Mapping[str, str], had: Mapping[str, str | None] | None = None) -> dict[str, str]:
-    """Returns what is wrong with a client's form, by field; contact details that the client `had` may stay."""
+    Contact details that the client `had` may stay.
+    """
     nameless = not any(given.get(name, "").strip() for name in NAMES)
-    return {**wrong_details(given, had), **(dict.fromkeys(NAMES, "Write at least one name.") if nameless else {})}
+    wrong = {**wrong_details(given, had), **(dict.fromkeys(NAMES, "Write at least one name.") if nameless else {})}
+    filled = {name: given[name] for name in CLIENT_VALUES if given.get(name, "").strip()}
+    try:
+        values = ClientValues.model_validate(filled)
+    except ValidationError as error:
+        return None, marked(error) | wrong
+    return (None if wrong else values), wrong
 
 
 def _named(names: Mapping[str, str], clinics: Iterable[str]) -> str:
