@@ -202,6 +202,14 @@ async def listening(page: Page) -> None:
     await expect(page.locator("html")).to_have_attribute("data-listening", "yes")
 
 
+GATHER_MARKED = """() => {
+  window.marked = new Set();
+  const gather = () => document.querySelectorAll("[data-row].changed").forEach((row) => marked.add(row.textContent));
+  new MutationObserver(gather).observe(document.body, { subtree: true, childList: true, attributes: true });
+}"""
+"""Keeps what a page marks as changed, however short."""
+
+
 async def test_what_changes_elsewhere_shows_and_what_was_chosen_stays(chromium: Chromium, busy: Busy) -> None:
     now = datetime.now(UTC)
     fresh = one("Quick Brook Vets", "invitation", now, due_at=now + timedelta(days=2))
@@ -211,9 +219,13 @@ async def test_what_changes_elsewhere_shows_and_what_was_chosen_stays(chromium: 
         await listening(board.page)
         await listening(needs.page)
         await board.page.get_by_label("Choose Lakeside Pets").check()
+        await board.page.evaluate(GATHER_MARKED)
         await publish(busy.database, fresh, [], [])
         await expect(board.page.get_by_role("link", name="Quick Brook Vets")).to_be_visible()
         await expect(board.page.get_by_label("Choose Lakeside Pets")).to_be_checked()
+        await board.page.wait_for_function("marked.size")
+        [marked] = await board.page.evaluate("[...marked]")
+        assert "Quick Brook Vets" in marked, "a short mark shows what changed, and nothing else"
         late = one("Quick Brook Vets", "invitation", now, sla="breached", due_at=now - timedelta(hours=1), version=2)
         await publish(busy.database, late, [], [])
         row = board.page.locator("[data-row]").filter(has_text="Quick Brook Vets")

@@ -338,6 +338,13 @@ function firstSeen(part) {
   const seen = [...part.querySelectorAll("[id]")].find((each) => each.getClientRects().length && each.getBoundingClientRect().top >= 0);
   return seen && { id: seen.id, top: seen.getBoundingClientRect().top };
 }
+// What has changed by itself is marked for a moment.
+const rowsOf = (part) => [...part.querySelectorAll("[data-row]")];
+const saying = (row) => row.textContent.trim();
+function mark(row) {
+  row.classList.add("changed");
+  setTimeout(() => row.classList.remove("changed"), 5000);
+}
 let kept = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.target;
@@ -360,6 +367,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     places: part.matches("[data-live]") && decides(part).map(place),
     at: part.querySelector("[data-row].at a")?.id,
     seen: scrollY > 0 && firstSeen(part),
+    rows: part.matches("[data-live]") && rowsOf(part).map(saying),
   };
 });
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -374,6 +382,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (seen) scrollBy(0, seen.getBoundingClientRect().top - kept.seen.top);
   if (kept.at) document.getElementById(kept.at)?.closest("[data-row]").classList.add("at");
   if (kept.places) for (const button of decides(part)) if (!kept.places.includes(place(button))) settle(button);
+  if (kept.rows) rowsOf(part).filter((row) => !kept.rows.includes(saying(row))).forEach(mark);
   kept = null;
   count();
   const told = document.getElementById("live-status");
