@@ -12,6 +12,7 @@ from desk.problem import DeskProblem
 from desk.service import Desk
 from integrations.model import PartnerProblem, PartnerRequest
 from integrations.registry import integration_of
+from playbooks.engine.facts import current_reports
 from playbooks.engine.onboarding import Onboarding, Receipt, Report
 from playbooks.engine.states import OPEN
 from playbooks.engine.transition import Refused
@@ -27,7 +28,7 @@ def wanted_of(detail: OnboardingDetail) -> PartnerRequest | None:
 def left_at_partner(onboarding: Onboarding, fact: str) -> str:
     """Returns what the partner still has once this fact is taken back here; empty if it was not asked from here."""
     request = integration_of(onboarding.playbook).request
-    if request is None or fact != request.fact or request.key not in onboarding.answers:
+    if request is None or fact != request.fact or not any(key.startswith(request.key) for key in onboarding.answers):
         return ""
     return request.left.format(practice=onboarding.practice.name, contact=onboarding.primary_contact.name)
 
@@ -39,10 +40,11 @@ async def ask_partner(
     simulators: Mapping[str, str | None] | None = None,
     mail: Mapping[str, Any] | None = None,
 ) -> Receipt:
-    """Has the partner do it, and records that it did. Again changes nothing. `simulators` (their addresses)
-    are asked where no address is set. `mail` has what was chosen for the mails that the record sends.
+    """Has the partner do it, and records that it did. The partner is not asked for what is on record already.
 
-    Raises `DeskProblem` if the partner cannot be asked or does not take it; nothing is recorded then.
+    `simulators` (their addresses) are asked where no address is set. `mail` has what was chosen for the mails that the
+    record sends. Raises `Refused` if the onboarding does not wait for it, and `DeskProblem` if the partner cannot be
+    asked or does not take it; nothing is recorded then.
     """
     playbook = playbook_of(identity)
     request = integration_of(playbook.name).request
@@ -52,12 +54,17 @@ async def ask_partner(
     if url is None:
         raise DeskProblem(f"{request.by_hand}, then record that with: onboard record {identity} {request.fact}")
     state = await desk.state(identity)
-    if view(playbook, state.onboarding, state.now).status not in OPEN:
-        raise Refused(request.not_needed.format(onboarding=identity))
+    if current_reports(state.onboarding).get((request.fact, None)):
+        return await desk.record(identity, request.fact, order(Report, by=by))
+    shown = view(playbook, state.onboarding, state.now)
+    if shown.status not in OPEN or request.fact not in shown.missing:
+        raise Refused(f"{identity} {request.not_needed}", plain=f"It {request.not_needed}")
     try:
         at = await request.send(url, state.onboarding)
     except PartnerProblem as problem:
         raise DeskProblem(str(problem)) from problem
-    # With the partner's own time, so that its event about the same is a repetition.
-    report = order(Report, by=by, at=at, key=request.key, mail=mail)
+    # With the partner's own time, so that its event about the same is a repetition. What was taken back can be recorded
+    # once more: the partner's time is the same then.
+    asked = sum(fact.name == request.fact for fact in state.onboarding.facts)
+    report = order(Report, by=by, at=at, key=f"{request.key} {asked}" if asked else request.key, mail=mail)
     return await desk.record(identity, request.fact, report)

@@ -35,7 +35,7 @@ QUEUE_REQUEST = PartnerRequest(
     done="DataPoint has the practice in its queue and will write.",
     by_hand="This installation has no link to DataPoint. Ask for the place in its queue on DataPoint's own site, as you"
     " always do",
-    not_needed="{onboarding} is not an open onboarding with DataPoint, so it needs no place in the queue.",
+    not_needed="does not wait for a place in DataPoint's queue, so nothing was asked.",
     left="DataPoint still has {practice} in its queue, and writes to {contact} or has done so: if it should not, ask"
     " DataPoint to take the practice out.",
 )

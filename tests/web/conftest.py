@@ -176,18 +176,22 @@ async def ezyvet_web(linked_web: tuple[str, Desk, Settings], ezyvet: RunningEzyv
 
 
 @pytest.fixture(scope="package")
-async def asking_web(
-    desk: Desk, web_settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[str]:
-    """The address of a web that can ask DataPoint: a simulator, which then does nothing by itself."""
+async def datapoint_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of a simulator of DataPoint, which does nothing by itself once it is asked."""
     async with (
         a_trial(tmp_path_factory.mktemp("datapoint")) as place,
         place.running("--no-automatic", speed=1) as datapoint,
     ):
-        contact = {"datapoint_address": "help@datapoint.test", "datapoint_phone": "(312) 555-0188"}
-        settings = web_settings.model_copy(update={"datapoint_url": datapoint.url, **contact})
-        async with serving(create_app(Desk(desk.client, desk.database, settings), settings), settings) as address:
-            yield address
+        yield datapoint.url
+
+
+@pytest.fixture(scope="package")
+async def asking_web(desk: Desk, web_settings: Settings, datapoint_url: str) -> AsyncIterator[str]:
+    """The address of a web that can ask DataPoint."""
+    contact = {"datapoint_address": "help@datapoint.test", "datapoint_phone": "(312) 555-0188"}
+    settings = web_settings.model_copy(update={"datapoint_url": datapoint_url, **contact})
+    async with serving(create_app(Desk(desk.client, desk.database, settings), settings), settings) as address:
+        yield address
 
 
 @pytest.fixture

@@ -84,6 +84,21 @@ async def test_asking_the_partner_leads_and_is_done_for_all(asking: Browser, two
     assert said.count("The stage is now “Entry in DataPoint's queue”, waiting on the onboarding team.") == 2
 
 
+async def test_the_partner_is_asked_only_for_those_that_wait_for_it(
+    asking: Browser, two: list[Practice], datapoint_url: str
+) -> None:
+    known, waiting = two
+    await known.record("queued")
+    page = (await asking.get(page_of(two))).text
+    said = text_of(page)
+    assert f"Not asked for, as they do not wait for it: Practice {known.id}." in said
+    assert "Ask for a place: 1 of 2 practices" in said
+    answer = await send(asking, page_of(two), "/bulk/partner-request", two)
+    assert "take back what you have just recorded for 1 practice." in text_of(answer.text)
+    asked = (await asking.client.get(f"{datapoint_url}/control")).text
+    assert waiting.id in asked and known.id not in asked
+
+
 async def test_without_its_address_the_partner_is_not_asked_by_a_button(
     specialist: Browser, two: list[Practice]
 ) -> None:

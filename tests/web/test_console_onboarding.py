@@ -134,6 +134,18 @@ async def test_taking_back_says_what_the_partner_still_has_and_which_stage_it_is
     assert "The stage is now “Entry in DataPoint's queue”, waiting on the onboarding team." in said
 
 
+async def test_a_place_that_was_taken_back_can_be_asked_for_again(practice: Practice, asking: Browser) -> None:
+    await practice.start()
+    asked, back = f"{home(practice)}/partner-request", f"{home(practice)}/commands/retract"
+    for times in (1, 2):
+        for _ in range(2):
+            answer = await asking.client.post(asked, data={"csrf": await asking.token()})
+            assert answer.status_code == 200
+        counted = [fact.retracted for fact in (await practice.show()).facts]
+        assert counted == [True] * (times - 1) + [False], "it is recorded once, however often it is asked for"
+        await asking.submit(f"{back}?fact=queued", {"fact": "queued", "why": "Another practice"}, back)
+
+
 async def test_taking_back_says_when_a_fact_counts_all_the_same(practice: Practice, specialist: Browser) -> None:
     await practice.start()
     await practice.record("queued")

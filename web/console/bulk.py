@@ -246,6 +246,9 @@ async def _form(
         given=given or {},
         partner_request=asked,
         can_ask=asked is not None and asked.url(web.settings) is not None,
+        to_ask=[
+            each for each in found if asked and asked.fact in playbook_called(each.playbook).stage(each.stage).until
+        ],
         only_if_asked=ONLY_IF_ASKED,
         facts=_facts(found),
         awaited=_awaited(found),
