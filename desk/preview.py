@@ -28,7 +28,8 @@ USUAL_LEAD = timedelta(days=1)
 class Consequences:
     """What would come of a step for the practice of that name.
 
-    `mails` would be sent at once, unless they are held, and those `later` when the clock reaches their time.
+    `mails` would be sent at once, unless they are held, those `due` at once by the clock, as after a hold, and those
+    `later` when the clock reaches their time.
 
     `closes`: the onboarding ends, which cannot be undone. `requested_at` is that of the onboarding if the fact would
     have happened long before: deadlines that count from it may be missed at once.
@@ -38,6 +39,7 @@ class Consequences:
     closes: bool
     stage_title: str
     mails: tuple[MailOrder, ...]
+    due: tuple[MailOrder, ...] = ()
     later: tuple[MailOrder, ...] = ()
     requested_at: datetime | None = None
 
@@ -52,8 +54,7 @@ async def of_fact(desk: Desk, identity: str, fact: str, report: Report, state: S
     found = _consequences(playbook, state, recorded)
     if report.at:
         # Deadlines that count from a time in the past may be missed at once.
-        woken = steps.wake(playbook, recorded.onboarding, state.now)
-        found = replace(found, mails=(*found.mails, *_mails(woken)))
+        found = _with_due(playbook, state, recorded, found)
     requested_at = state.onboarding.requested_at
     is_early = report.at is not None and report.at < requested_at - USUAL_LEAD
     return replace(found, requested_at=requested_at) if is_early else found
@@ -63,7 +64,9 @@ async def of_command(desk: Desk, identity: str, name: str, order: Command, state
     """Raises `Refused` if the command would be, and `NotFound`."""
     playbook = playbook_called(identity.partition("/")[0])
     state = state or await desk.state(identity)
-    return _consequences(playbook, state, command(playbook, state.onboarding, name, order, state.now))
+    result = command(playbook, state.onboarding, name, order, state.now)
+    # What fell due meanwhile, as during a hold, is sent at once.
+    return _with_due(playbook, state, result, _consequences(playbook, state, result))
 
 
 def is_final(playbook: Playbook, fact: str) -> bool:
@@ -78,7 +81,14 @@ def _consequences(playbook: Playbook, state: State, result: Result) -> Consequen
     closes = receipt.outcome == "recorded" and receipt.status in CLOSED
     later = tuple(_requests(playbook, state, result))
     name = state.onboarding.practice.name
-    return Consequences(name, closes, playbook.stage(receipt.stage).title, _mails(result), later)
+    return Consequences(name, closes, playbook.stage(receipt.stage).title, _mails(result), later=later)
+
+
+def _with_due(playbook: Playbook, state: State, result: Result, found: Consequences) -> Consequences:
+    """Adds the mails that are due once the step is taken."""
+    due = _mails(steps.wake(playbook, result.onboarding, state.now))
+    keys = {mail.key for mail in due}
+    return replace(found, due=due, later=tuple(each for each in found.later if each.key not in keys))
 
 
 def _mails(result: Result) -> tuple[MailOrder, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import httpx2
@@ -249,6 +249,25 @@ async def test_a_time_is_read_by_the_viewers_clocks_and_one_before_the_request_i
     await specialist.client.post(path, data=form_on(asked.text, path))
     [fact] = (await practice.show()).facts
     assert fact.at is not None and fact.at.isoformat() == "2026-03-08T01:00:00+00:00"
+
+
+async def test_before_resuming_it_is_said_which_mails_fell_due_during_the_hold(
+    practice: Practice, specialist: Browser
+) -> None:
+    now = datetime.now(UTC)
+    long_ago = practice.request().model_copy(update={"requested_at": now - timedelta(days=30)})
+    await practice.desk.start("datapoint", long_ago, "ann")
+    await practice.command("hold", until=now + timedelta(days=10))
+    await practice.record("queued", at=now - timedelta(days=28))
+    await practice.record("invitation_sent", at=now - timedelta(days=27))
+    resume = f"{home(practice)}/commands/resume"
+    form = form_on((await specialist.get(resume)).text, resume)
+    foreseen = await specialist.client.post(f"{resume}/mails", data=form, headers={"HX-Request": "true"})
+    said = text_of(foreseen.text)
+    assert f"to Dana Reyes, primary contact, {practice.contact}" in said and "No mail goes out." not in said
+    assert "Hold it back" not in said, "the clock sends it"
+    await specialist.client.post(resume, data=form)
+    await practice.mailbox.wait_for(practice.contact)
 
 
 async def test_what_ends_it_is_asked_back(practice: Practice, specialist: Browser) -> None:

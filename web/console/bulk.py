@@ -171,6 +171,15 @@ async def mails_of_hand_over(request: Request, web: Web, person: Specialist) -> 
     return await _mails_part(request, mails, "do-reassign")
 
 
+@router.post("/commands/{command}/mails")
+async def mails_of_command(request: Request, web: Web, person: Specialist, command: str) -> Response:
+    form, identities = await typed(request), await _identities(request)
+    order = order_from(command, form, person.handle, zone_of(web, person))
+    each = web.desk.each(identities[:MOST], lambda one: mails_ahead.of_command(web, one, command, order))
+    found = [mail async for _, mails in each if isinstance(mails, tuple) for mail in mails]
+    return await _mails_part(request, found, f"do-{command}")
+
+
 def _behind(book: Playbook, fact: str, found: Sequence[Chosen]) -> Counter[str]:
     """Returns how many are still in which stage before the one that the fact ends, by its title."""
     own = next((number for number, stage in enumerate(book.stages) if fact in stage.until), 0)

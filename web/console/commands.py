@@ -47,7 +47,7 @@ ORDERS = {
     each.name: each
     for each in (
         Order("hold", "Put on hold", "Deadlines and reminders are paused until then.", "until", reasons=WAITS),
-        Order("resume", "Resume", "Deadlines and reminders continue where they stopped.", reasons=None),
+        Order("resume", "Resume", "Deadlines and reminders continue where they stopped.", reasons=None, mails=True),
         Order("extend", "Move the deadline", "Gives the present stage more time.", "until", reasons=WAITS),
         Order(
             "reassign",

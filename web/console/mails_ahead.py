@@ -75,11 +75,11 @@ async def mails_of(
     web: Services, identity: str, foreseen: Consequences, chosen: Report | Command
 ) -> tuple[MailAhead, ...]:
     """Returns the foreseen mails as they would be written."""
-    orders = [*((order, None) for order in foreseen.mails), *((order, order.at) for order in foreseen.later)]
-    handles = {order.handle for order, _ in orders if order.to == Role.ASSIGNEE and order.handle}
-    team = await readers(web.database, handles, orders[0][0].at) if handles else {}
+    orders = [*foreseen.mails, *foreseen.due, *foreseen.later]
+    handles = {order.handle for order in orders if order.to == Role.ASSIGNEE and order.handle}
+    team = await readers(web.database, handles, orders[0].at) if handles else {}
     given, found = chosen.mail or {}, list[MailAhead]()
-    for order, at in orders:
+    for order in orders:
         choice, kinds = given.get(order.kind), {mail.kind for mail in found}
         found.append(
             MailAhead(
@@ -87,9 +87,9 @@ async def mails_of(
                 title=keyed_title(order.kind.replace("_", " "), order.context.get("of")),
                 role=role_phrase(order.to),
                 letter=render_letter(order, web.settings, identity, None, team),
-                at=at,
+                at=order.at if order in foreseen.later else None,
                 # What is chosen counts for all mails of a kind.
-                choices=at is None and order.to not in PHARMACY_ROLES and order.kind not in kinds,
+                choices=order in foreseen.mails and order.to not in PHARMACY_ROLES and order.kind not in kinds,
                 hold=choice is not None and choice.hold,
                 paragraph=order.context.get("paragraph") or "",
                 released=order.released,
