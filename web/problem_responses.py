@@ -26,7 +26,7 @@ from store.accounts.problem import AccountProblem
 from store.database import DatabaseProblem
 from web.authorization import SignInNeeded
 from web.clinic.access import member_visiting
-from web.csrf import FIELD, signed_out
+from web.csrf import FIELD, HEADER, csrf_token, signed_out
 from web.pages import by_htmx, for_practices, page
 from web.practice.errors import visitor_problem
 from web.problem import Problem, problem_of
@@ -107,9 +107,10 @@ async def respond(request: Request, problem: Problem, back: str | None = None) -
         return JSONResponse(document, problem.status, problem.headers, media_type=MEDIA_TYPE)
     context: dict[str, Any] = {"problem": problem, "sign_in": _sign_in_address(request)}
     context["sent"] = await _sent(request) if problem.code in RESENT_UNCHANGED else []
+    fresh = {HEADER: csrf_token(request)} if context["sent"] and problem.code == "csrf" else {}
     if by_htmx(request):
         # Shown as a notice; the open page stays as it is.
-        headers = {**problem.headers, "HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
+        headers = {**problem.headers, **fresh, "HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
         return await page(request, "problem_notice.html", status=problem.status, headers=headers, **context)
     if problem.status in (404, 405) and request.method == "GET" and (form := _form_alone(request)):
         return RedirectResponse(_nearest_page(request, form), status_code=303)

@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from configuration.settings import Settings
 from desk.service import Desk
+from tests.system.harness import Practice
 from tests.web.browser import PASSWORD, Browser, form_on, text_of
+from tests.web.looking import look
 from web.app import create_app
 from web.csrf import SAFE
 from web.security import FOR_PROGRAMS
@@ -107,6 +111,28 @@ async def test_what_was_typed_is_kept_until_its_sender_has_signed_in_again(
     assert (again.status_code, "send it now" in text_of(again.text)) == (403, True)
     done = await specialist.client.post("/account/profile", data=form_on(again.text), headers=OURS)
     assert (done.status_code, "Ana B. Clark" in done.text) == (200, True)
+
+
+async def test_a_page_that_was_open_meanwhile_sends_what_was_typed_once_its_reader_is_signed_in_again(
+    chromium: Chromium, practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    async with look(chromium, specialist) as seen:
+        page = seen.page
+        await seen.go(f"/onboardings/{practice.identity}")
+        await page.locator("summary", has_text="Log a call").click()
+        form = page.locator("#log-call form")
+        await form.get_by_label("What was said").fill("They ask for Tuesday")
+        await specialist.submit("/account", {}, "/sign-out")
+        await specialist.submit("/sign-in", {"name": specialist.handle, "password": PASSWORD})
+        session = specialist.client.cookies["session"]
+        await page.context.add_cookies([{"name": "session", "value": session, "url": seen.address}])
+        await form.get_by_role("button", name="Log").click()
+        await expect(page.get_by_text("Nothing was changed yet: send it again.")).to_be_visible()
+        await form.get_by_role("button", name="Log").click()
+        await expect(page.get_by_text("Nothing was changed yet")).to_be_hidden()
+        await seen.go(f"/practices/{practice.id}/conversation")
+        await expect(page.get_by_text("They ask for Tuesday").first).to_be_visible()
 
 
 async def test_another_sites_words_and_passwords_are_not_kept(specialist: Browser) -> None:

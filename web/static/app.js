@@ -324,6 +324,14 @@ document.addEventListener("htmx:beforeSend", (event) => {
   xhr.onload = () => (pressed ? waiting.push(answer) : answer());
 });
 
+// Who has signed in anew in another tab can send what they typed before.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const token = event.detail.xhr.getResponseHeader("X-CSRF-Token");
+  if (!token) return;
+  document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRF-Token": token }));
+  for (const field of document.querySelectorAll("input[name=csrf]")) field.value = token;
+});
+
 // What is redrawn looks as it was left: what was open is open, what was chosen is chosen, and buttons stay where they are.
 const redrawn = "[data-live], [hx-trigger^=every]";
 const said = (details) => details.id || details.querySelector("summary").textContent.trim();
