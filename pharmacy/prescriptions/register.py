@@ -128,7 +128,7 @@ async def listing(
     *,
     practice: str | None = None,
     states: Collection[str] = (),
-    patient: str | None = None,
+    patients: Collection[str] | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[ListedPrescription]:
@@ -138,8 +138,8 @@ async def listing(
     )
     if practice is not None:
         query = query.where(prescriptions.c.practice == practice)
-    if patient is not None:
-        query = query.where(prescriptions.c.patient == patient)
+    if patients is not None:
+        query = query.where(prescriptions.c.patient.in_(list(patients)))
     if states:
         wanted = list(states)
         of_items = prescriptions.c.statuses.overlap(wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,13 @@ from pydantic import ValidationError
 
 from pharmacy.prescriptions.life import steps
 from pharmacy.prescriptions.life.letters import concerns_owner
-from pharmacy.prescriptions.life.trade import DECLINE_REASONS, is_same_request, longest_validity, supply_text
+from pharmacy.prescriptions.life.trade import (
+    DECLINE_REASONS,
+    is_far_above,
+    is_same_request,
+    longest_validity,
+    supply_text,
+)
 from pharmacy.prescriptions.life.values import Kind, Rules
 from playbooks.engine.transition import Refused
 from tests.prescriptions.life import NOON, UNDO, Life, a_prescription, an_item, approved, dispensed
@@ -327,3 +334,10 @@ def test_it_is_over_a_month_after_its_end_when_late_reports_are_taken_no_longer(
 
 def test_a_prescription_from_the_future_is_refused() -> None:
     assert "is in the future" in refused(written_at=datetime(2026, 7, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("qty", "last", "asked"), [("60", "1", True), ("5", "1", False), ("3", "0.5", True), ("1", "30", False)]
+)
+def test_a_quantity_more_than_five_times_the_last_one_is_asked_back(qty: str, last: str, asked: bool) -> None:
+    assert is_far_above(Decimal(qty), Decimal(last)) is asked

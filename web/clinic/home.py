@@ -102,8 +102,16 @@ async def approve_many(
         return go(request, here, "Choose requests first.", "problem")
     if not key:
         lines = await _each(web, ids, lambda id: _foreseen(web, decider, id))
-        connected = await takes_prescriptions(web.database, decider.member.clinic)
-        return await _lines(request, decider, "clinic/approve_many.html", lines, key=new_key(), connected=connected)
+        asked = {line.view.prescription.owner for line in lines if line.view}
+        return await _lines(
+            request,
+            decider,
+            "clinic/approve_many.html",
+            lines,
+            key=new_key(),
+            connected=await takes_prescriptions(web.database, decider.member.clinic),
+            owners=await client_names(web.database, decider.member.clinic, asked),
+        )
     lines = await _each(web, ids, lambda id: _approve(web, decider, id, f"{key} {id}", beside or ()))
     return await _lines(request, decider, "clinic/approved_many.html", lines)
 

@@ -11,13 +11,17 @@ from starlette.responses import Response
 
 from pharmacy.prescriptions import register
 from pharmacy.prescriptions.listed import ListedPrescription
-from web.clinic.access import member_page
+from pharmacy.records.clients import client_names
+from pharmacy.sharing.finding import search_patients
+from web.clinic.access import member_page, records_at
 from web.clinic.prescribing import Deciding
 from web.services import Web
 
 router = APIRouter(prefix="/clinic/{practice}/prescriptions")
 
 SHOWN = 50
+MOST_FOUND = 500
+"""Patients whose prescriptions a search lists."""
 STATES = (
     ("", "All"),
     ("open", "Open"),
@@ -33,15 +37,20 @@ STATES = (
 
 @router.get("")
 async def prescriptions(
-    request: Request, web: Web, decider: Deciding, state: str = "", patient: str = "", after: str = ""
+    request: Request, web: Web, decider: Deciding, state: str = "", patient: str = "", after: str = "", q: str = ""
 ) -> Response:
     member = decider.member
     wanted = state if state in dict(STATES) else ""
+    patients = [patient] if patient else None
+    if q.strip():
+        async with records_at(web, member) as connection:
+            named = await search_patients(connection, member.clinic, q, MOST_FOUND, shared=False)
+        patients = [each.id for each in named if patient in ("", each.id)]
     found = await register.listing(
         web.database,
         practice=member.clinic,
         states=(wanted,) if wanted else (),
-        patient=patient or None,
+        patients=patients,
         before=_place(after),
         limit=SHOWN + 1,
     )
@@ -54,14 +63,18 @@ async def prescriptions(
         states=STATES,
         wanted=wanted,
         patient=patient,
-        here=_address(wanted, patient, after),
-        more=_address(wanted, patient, _after(found[SHOWN - 1])) if len(found) > SHOWN else None,
+        q=q,
+        owners=await client_names(web.database, member.clinic, {each.client for each in found if each.client}),
+        here=_address(state=wanted, patient=patient, q=q, after=after),
+        more=_address(state=wanted, patient=patient, q=q, after=_after(found[SHOWN - 1]))
+        if len(found) > SHOWN
+        else None,
         decider=decider,
     )
 
 
-def _address(state: str, patient: str, after: str) -> str:
-    return urlencode({name: text for name, text in (("state", state), ("patient", patient), ("after", after)) if text})
+def _address(**wanted: str) -> str:
+    return urlencode({name: text for name, text in wanted.items() if text})
 
 
 def _after(row: ListedPrescription) -> str:

@@ -15,10 +15,11 @@ from pydantic import TypeAdapter, ValidationError
 from desk.open_already import PrescribedAlready
 from desk.practice_prescriptions import PracticeView
 from desk.problem import DeskProblem
+from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life.events import Event, parse_event
 from pharmacy.prescriptions.life.quantities import Quantity
 from pharmacy.prescriptions.life.story import HistoryStep
-from pharmacy.prescriptions.life.trade import MOST_REFILLS, is_unusual
+from pharmacy.prescriptions.life.trade import MOST_REFILLS, is_far_above, is_unusual
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, members_of, vets_decided_for
 from web.clinic.access import Entered, refusal
@@ -156,15 +157,33 @@ def refills_of(text: str, product: str, asked: Decimal | None = None) -> Decimal
     return number
 
 
-def ask_back(quantities: Iterable[tuple[str, Decimal]], given: dict[str, str]) -> None:
+async def last_quantities(web: Services, practice: str, patient: str, apart: str = "") -> dict[str, Decimal]:
+    """Returns how much of each product the patient was prescribed last, without what ended and the one `apart`."""
+    rows = await register.listing(web.database, practice=practice, patients=[patient])
+    others = (item for row in reversed(rows) if row.id != apart for item in row.items if not item.end)
+    return {item.product: item.qty for item in others}
+
+
+def ask_back(
+    quantities: Iterable[tuple[str, str, Decimal]], last: Mapping[str, Decimal], given: dict[str, str]
+) -> None:
     """Raises `DeskProblem` that asks about unusual quantities of products, unless the form answers that question.
 
+    `quantities` are products with their names, and `last` what the patient was prescribed of them before.
     `sure` is then what was asked; the form carries it back.
     """
-    unusual = " and ".join(f"{qty:f} of {name}" for name, qty in quantities if is_unusual(qty))
+    asked = (_doubt(name, qty, last.get(product, qty)) for product, name, qty in quantities)
+    unusual = " and ".join(filter(None, asked))
     if unusual and given.get("sure") != unusual:
         given["sure"] = unusual
         raise DeskProblem(f"You gave {unusual}: correct it, or press the button once more if that is right.")
+
+
+def _doubt(name: str, qty: Decimal, last: Decimal) -> str:
+    """Returns what is to be asked about a quantity; nothing for a usual one."""
+    if is_far_above(qty, last):
+        return f"{qty:f} of {name} where it was {last:f} the last time"
+    return f"{qty:f} of {name}" if is_unusual(qty) else ""
 
 
 def already_open(problem: PrescribedAlready, decider: Decider) -> str:

@@ -35,6 +35,7 @@ from web.clinic.prescribing import (
     beside_of,
     check_fields,
     event_of,
+    last_quantities,
     marking,
     quantity_of,
     refills_of,
@@ -66,7 +67,9 @@ async def prescription(request: Request, web: Web, decider: Deciding, view: View
 async def approve(request: Request, web: Web, decider: Deciding, view: View) -> Response:
     form = await typed(request)
     try:
-        event = Approve(by=decider.member.handle, changes=tuple(_changes(view, form)))
+        its = view.prescription
+        last = await last_quantities(web, its.practice, its.patient, its.id)
+        event = Approve(by=decider.member.handle, changes=tuple(_changes(view, form, last)))
         check_beside(await open_beside(web.desk, view), beside_of(form))
     except PrescribedAlready as problem:
         said = already_open(problem, decider)
@@ -145,11 +148,11 @@ def _concerned(view: PracticeView, event: Event) -> str:
     return items_text(items)
 
 
-def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
+def _changes(view: PracticeView, form: dict[str, str], last: Mapping[str, Decimal]) -> list[ItemChange]:
     """Returns what of each item differs from what was asked for. Raises `DeskProblem` with what is wrong."""
     changes: list[ItemChange] = []
     wrong: dict[str, str] = {}
-    quantities: list[tuple[str, Decimal]] = []
+    quantities: list[tuple[str, str, Decimal]] = []
     for number, position in enumerate(view.position.items):
         item = position.item
         if position.end:
@@ -162,7 +165,7 @@ def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
             refills = refills_of(asked, item.name, item.refills)
         if wrong:
             continue
-        quantities.append((item.name, qty))
+        quantities.append((item.product, item.name, qty))
         for name, given, now in (("qty", qty, item.qty), ("refills", refills, item.refills)):
             if given != now:
                 change[name] = given
@@ -175,7 +178,7 @@ def _changes(view: PracticeView, form: dict[str, str]) -> list[ItemChange]:
             except ValidationError as error:
                 raise DeskProblem(f"{item.name}: {error_sentence(error, LABELS)}.") from None
     check_fields(wrong)
-    ask_back(quantities, form)
+    ask_back(quantities, last, form)
     return changes
 
 

@@ -39,6 +39,7 @@ from web.clinic.prescribing import (
     ask_back,
     beside_of,
     check_fields,
+    last_quantities,
     marking,
     number_of,
     quantity_of,
@@ -158,7 +159,8 @@ async def _order(web: Services, decider: Decider, patient: str, given: dict[str,
         with marking(wrong, f"product-{line['row']}"):
             items.append(_item(line, products))
     check_fields(wrong)
-    ask_back(((products[item.product].name, item.qty) for item in items), given)
+    last = await last_quantities(web, decider.member.clinic, patient)
+    ask_back(((item.product, products[item.product].name, item.qty) for item in items), last, given)
     record, months = given.get("clinical_record", "").strip(), given.get("months", "").strip()
     return PrescriptionOrder.model_validate(
         {

@@ -33,6 +33,8 @@ MOST_REFILLS = 52
 """A refill a week for the longest validity; more is a slip of the keyboard. No source gives a law's limit."""
 UNUSUAL_QUANTITY = 1000
 """A larger quantity may be right, but is more often a slip of the keyboard."""
+FAR_ABOVE = 5
+"""Times the last quantity; more is often tablets counted where boxes are meant."""
 
 
 def too_many_refills(qty: Decimal, refills: Decimal) -> bool:
@@ -43,6 +45,11 @@ def too_many_refills(qty: Decimal, refills: Decimal) -> bool:
 def is_unusual(qty: Decimal) -> bool:
     """Whether a quantity of whole products is to be asked back: a part of one, or very many."""
     return qty % 1 != 0 or qty > UNUSUAL_QUANTITY
+
+
+def is_far_above(qty: Decimal, last: Decimal) -> bool:
+    """Whether a quantity is to be asked back because of the `last` one of the same product for the same patient."""
+    return qty > FAR_ABOVE * last
 
 
 def longest_validity(kinds: Iterable[Kind], state: str | None) -> int:

@@ -117,6 +117,19 @@ async def test_an_unusual_quantity_is_taken_once_it_is_confirmed(surgery: Surger
     assert item.item.qty == Decimal("1.5")
 
 
+async def test_a_quantity_far_above_the_last_one_is_asked_about(surgery: Surgery) -> None:
+    await surgery.request(origin="vet")
+    again, page = await surgery.request(), f"{surgery.at}/write/6"
+    asked = "of Carprofen 75 mg where it was 3 the last time: correct it, or press the button once more"
+    product = {"product-0": "carprofen-75", "prescriber": "dr-ames"}
+    answer = await surgery.browser.submit(page, {**product, "qty-0": "60"}, action=page)
+    assert (answer.status_code, f"You gave 60 {asked}" in text_of(answer.text)) == (422, True)
+    answer = await approve(surgery.browser, f"{surgery.at}/prescriptions/{again}", **{"qty-0": "16"})
+    assert (answer.status_code, f"You gave 16 {asked}" in text_of(answer.text)) == (422, True)
+    answer = await surgery.browser.submit(page, {**product, "qty-0": "15"}, action=page)
+    assert "the last time" not in text_of(answer.text)
+
+
 async def test_many_are_approved_together_and_what_will_not_happen_is_said_before(
     surgery: Surgery, enter: Enter
 ) -> None:
@@ -127,6 +140,7 @@ async def test_many_are_approved_together_and_what_will_not_happen_is_said_befor
     csrf = form_on((await surgery.browser.get(surgery.at)).text, f"{surgery.at}/approve")["csrf"]
     question = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": [*ids, theirs]})
     said = text_of(question.text)
+    assert "Biscuit of Dana Reyes: 3 × Carprofen 75 mg (2 refills) · $20.00 for all 3, without refills" in said
     assert "Approve 1 of 3" in said and "This request is dispensed once the owner has paid." in said
     assert "nothing is written in ezyVet until the practice connects it" in said
     assert "There is nothing to approve" in said and f"Only {other.name} decides about it" in said
@@ -293,9 +307,13 @@ async def test_the_list_says_how_far_ezyvet_is_and_why(surgery: Surgery) -> None
     await surgery.report(id, "approve", by="dr-ames")
     await surgery.published(id, 1)
     shown = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions")).text)
-    assert "Biscotti 3 × Medicated shampoo (2 refills) Pending" in shown and "To be sent to ezyVet" in shown
-    assert "Biscuit 3 × Carprofen 75 mg (2 refills) To approve" in shown
+    assert "Biscotti of Lee Moss 3 × Medicated shampoo (2 refills) Pending" in shown and "To be sent to ezyVet" in shown
+    assert "Biscuit of Dana Reyes 3 × Carprofen 75 mg (2 refills) To approve" in shown
     pending = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?state=PENDING")).text)
     assert "Biscotti" in pending and "Biscuit" not in pending
     assert "Biscuit" not in text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?patient=7")).text)
+    for q, found in (("rey", True), ("bisco", False), ("moss", False), ("biscu", True)):
+        assert ("Biscuit" in text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?q={q}")).text)) is found, q
+    nobody = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?q=nobody")).text)
+    assert "No prescription is of such a patient or owner." in nobody
     assert "Nothing matches" in text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?state=disabled")).text)
