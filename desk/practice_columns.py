@@ -26,9 +26,9 @@ TITLES = {
 NEEDED = ("name", "time_zone", "contact_name", "contact_email")
 """What a table has to have; where it has states, it can do without time zones."""
 REASON = "Refused because"
+"""A column that is passed over: in it stands why a row was refused, where a table of such rows is given back."""
 NOT_READ = "Not read: "
 """Begins the headings of rows to correct that nobody needs: they are not asked about again."""
-"""A column that is passed over: in it stands why a row was refused, where a table of such rows is given back."""
 
 ALIASES = {
     "id": ("practice ID", "clinic ID", "hospital ID", "Praxis-ID", "ID de la clínica"),
