@@ -27,6 +27,6 @@ def consent_note(places: Iterable[tuple[str, str | None]]) -> str | None:
     if not laws:
         return None
     return (
-        f"The law of {join_list(laws)} asks for the pet owner's consent before records are disclosed. Ask your counsel"
-        " whether it does between clinics of one owner; until you know, ask pet owners for their consent."
+        f"The law of {join_list(laws)} asks for the client's consent before records are disclosed. Ask your counsel"
+        " whether that holds between clinics of the same clinic owner; until you know, ask clients for their consent."
     )

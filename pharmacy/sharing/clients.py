@@ -48,6 +48,15 @@ class SharedClient:
     opt_out: bool
     likely_duplicates: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        return name_of(self.values["given_name"], self.values["surname"])
+
+
+def name_of(given_name: str | None, surname: str | None) -> str:
+    """Returns what pages call a client."""
+    return " ".join(filter(None, (given_name, surname))) or "A client without a name"
+
 
 async def add_client(connection: AsyncConnection, clinic: str, values: dict[str, str | None]) -> SharedClient:
     """Adds a client of this clinic, who appears at once where it shares automatically (RS4).

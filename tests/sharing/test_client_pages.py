@@ -277,6 +277,11 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
                 (lee, "1 client is shared with Clinic north from now on, with the patients and records. "),
             ):
                 assert had in text_of((await browser.submit(f"{page}?to=north&client={id}", {}, page)).text)
+            form = form_on((await browser.get(asked)).text, page) | {"client": [pat, unsure, lee]}
+            said = text_of((await browser.client.post(page, data=form)).text)
+            assert (
+                "3 clients are shared" in said and "Clinic north had Pat Moss already: the two are one client" in said
+            )
             seen = text_of((await browser.get(f"/clinic/south/clients/{pat}/history")).text)
             assert seen.count("one person from then on : the clients of Clinic north and Clinic south") == 1
             assert "two people were taken for one" in text_of((await browser.get(f"/clinic/south/clients/{pat}")).text)
@@ -490,7 +495,7 @@ async def test_rs6_an_invoice_that_a_colleague_was_paid_for_is_said_to_be_paid(s
         await program.post(f"/clients/{scooby.client}/invoices", json={"amount": "7.00", "text": "Dental"})
         forms = [form_on((await north.get(page)).text, f"{page}/payments") | {"amount": "7.00"} for _ in range(2)]
         said = [text_of((await north.client.post(f"{page}/payments", data=form)).text) for form in forms]
-        assert "$7.00 of Jo Hart is on record; nothing more of this invoice is open." in said[0]
+        assert "$7.00 from Jo Hart is on record; nothing more of this invoice is open." in said[0]
         assert "It is paid already, by Person of north," in said[1] and "nothing has changed." in said[1]
         assert len(text_of((await north.get(page)).text).split("Balance here: $0.00")) == 2
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from pharmacy.billing import invoices
 from pharmacy.records.errors import NoSuchRecord, RecordsError
-from pharmacy.sharing.clients import as_client, exact_row, joined_at, person_rows
+from pharmacy.sharing.clients import as_client, exact_row, joined_at, load_client, person_rows
 from pharmacy.sharing.patients import SharedPatient, add_patient, list_patients, patients_called
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
@@ -65,7 +65,10 @@ async def add_payment(
     try:
         price = cents(PaymentOrder(invoice=invoice, amount=_plain(amount)).amount)
         async with records_at(web, member) as connection:
-            await invoices.add_payment(connection, member.clinic, id, invoice, price, member.handle, _key(member, key))
+            left = await invoices.add_payment(
+                connection, member.clinic, id, invoice, price, member.handle, _key(member, key)
+            )
+            payer = (await load_client(connection, member.clinic, id)).name
     except NoSuchRecord:
         raise
     except ValidationError as error:
@@ -77,7 +80,8 @@ async def add_payment(
         if isinstance(problem, invoices.Overpaid) and problem.last and not problem.open_cents:
             return go(request, here, await done_already(web, member, "It is paid already", *problem.last))
         return await _client(request, web, member, id, given, str(problem))
-    return go(request, here, "The payment is on record.")
+    still = f"${left / 100:,.2f} of this invoice is still open" if left else "nothing more of this invoice is open"
+    return go(request, here, f"${price / 100:,.2f} from {payer} is on record; {still}.")
 
 
 @router.post("/void")

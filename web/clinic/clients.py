@@ -129,9 +129,8 @@ async def _check_new(connection: AsyncConnection, member: Member, values: Mappin
 
 def _known(member: Member, client: SharedClient) -> Known:
     values = client.values
-    name = " ".join(filter(None, (values["given_name"], values["surname"])))
     details = ", ".join(text for field in ("street", "city", "phone", "email") if (text := values[field]))
-    return Known(name, address(member.clinic, client.id), details)
+    return Known(client.name, address(member.clinic, client.id), details)
 
 
 async def _clients(

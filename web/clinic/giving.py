@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated
 from urllib.parse import quote
 
@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.sharing import taking
+from pharmacy.sharing.clients import name_of
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.shares import list_shares
 from playbooks.plural import count_of
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
+from templates.filters import join_list
 from web.clinic.access import Entered, member_page, records_at
 from web.clinic.client import address
 from web.pages import go
@@ -26,6 +28,8 @@ router = APIRouter(prefix="/clinic/{practice}/clients/share")
 READ = 200
 """Clients among whom those are looked for who are not shared yet."""
 MOST = 200
+NAMED = 5
+"""Up to so many are named when they are shared; more are counted."""
 TOO_MANY = f"At most {MOST} clients can be shared at once: these are the first {MOST} of those that you chose."
 NOBODY = "Choose at least one client."
 
@@ -100,25 +104,30 @@ async def share(
         here, are = address(member.clinic, shared[0].client), "is"
     number = count_of(len(shared), "client")
     said = f"{number} {are} shared with {there} from now on, with the patients and records."
-    return go(request, here, said + _met(met, there, len(shared)))
+    return go(request, here, said + _met(met, there, shared))
 
 
 def _wrong_choice(chosen: Collection[str]) -> str | None:
     return NOBODY if not chosen else TOO_MANY if len(chosen) > MOST else None
 
 
-def _met(met: taking.Met, there: str, shared: int) -> str:
+def _met(met: taking.Met, there: str, shared: Sequence[taking.PreviewedClient]) -> str:
     """Returns what is said of those whom the other clinic had already, or may have had."""
     said = ""
     if met.one:
-        said += f" {there} had {_of(met.one, shared)} already: the two are one client at both now."
+        each = "the two are" if len(met.one) == 1 else "each is"
+        said += f" {there} had {_of(met.one, shared)} already: {each} one client at both now."
     if met.may_be:
         said += f" {there} may have had {_of(met.may_be, shared)} already: somebody there decides."
     return said
 
 
-def _of(found: Collection[str], shared: int) -> str:
-    return "the client" if shared == 1 else f"{len(found)} of them"
+def _of(found: Collection[str], shared: Sequence[taking.PreviewedClient]) -> str:
+    """Returns the names of those found, or how many they are."""
+    if len(shared) == 1:
+        return "the client"
+    names = [name_of(each.given_name, each.surname) for each in shared if each.client in found]
+    return join_list(names) if len(names) <= NAMED else f"{len(names)} of them"
 
 
 async def _takers(web: Services, member: Member) -> tuple[dict[str, str], set[str]]:

@@ -44,6 +44,7 @@ async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: E
         await one.check()
         await confirm(one)
         await expect(one.page.get_by_text("Nothing is shared until every clinic has confirmed.")).to_be_visible()
+        await expect(one.page.get_by_text("Waits for Oak Park Animal Clinic to confirm")).to_be_visible()
     async with look(chromium, south, windows=TWO_WINDOWS) as other:
         await other.go(f"/clinic/{group.id('south')}/sharing")
         await confirm(other)
@@ -53,12 +54,12 @@ async def test_rs3_two_clinics_go_from_request_to_sharing(group: Group, enter: E
     async with look(chromium, north, windows=TWO_WINDOWS) as one:
         await one.go(at)
         await one.page.get_by_text("Share new clients automatically …").click()
-        await expect(one.page.get_by_text("It cannot be undone for a client who was shared.")).to_be_visible()
+        await expect(one.page.get_by_text("Then each client who is added here is seen at")).to_be_visible()
         await one.check()
         await one.page.get_by_role("button", name="Share new clients with").click()
         await expect(one.page.get_by_text("at once; those who are added").first).to_be_visible()
         await one.page.get_by_text("End sharing …").click()
-        await expect(one.page.get_by_text("keep updating at both clinics")).to_be_visible()
+        await expect(one.page.get_by_text("Then new clients are no longer shared")).to_be_visible()
         await one.check()
         await one.page.get_by_role("button", name="End sharing with").click()
         await expect(one.page.get_by_text("Ended", exact=True)).to_be_visible()

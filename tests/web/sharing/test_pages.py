@@ -70,7 +70,7 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
 
     await north.submit(at["north"], {"clinics": group.id("south")}, action=f"{at['north']}/requests")
     shown = await text(north, at["north"])
-    assert "Nothing more is shared then; what is shared stays shared." in shown, "sharing had been enabled before"
+    assert "Then nothing more is shared; what is shared stays shared." in shown, "sharing had been enabled before"
     assert "is asked for and has not begun" in shown and "To unlink the clinics" not in shown
 
 
