@@ -96,6 +96,18 @@ async def test_rs6_what_was_used_since_the_page_was_opened_still_counts(scooby: 
             assert (await north.get("/inventory/rabies")).json()["count"] == count, changed
 
 
+async def test_rs6_who_can_move_an_item_is_named(scooby: Family) -> None:
+    page = "/clinic/north/items"
+    async with signed_in(scooby.served, "north") as browser:
+        await browser.submit(page, {"item": "rabies", "name": "Rabies 1 year", "count": "12"}, page)
+        said = text_of((await browser.get(f"{page}?edit=rabies")).text)
+        assert "Nobody belongs to Clinic south too, who could move it there: ask " in said
+        assert ", to add it there with 12 in hand." in said
+        await scooby.let_in("north", "south")
+        said = text_of((await browser.get(f"{page}?edit=rabies")).text)
+        assert "To have it moved to Clinic south, ask who belongs to both clinics: Person of south." in said
+
+
 async def test_rs6_an_item_at_the_wrong_clinic_is_moved_to_the_right_one_with_its_count(scooby: Family) -> None:
     await scooby.let_in("south", "north")
     page = "/clinic/north/items"

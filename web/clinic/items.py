@@ -24,7 +24,7 @@ from store.accounts.members import Member
 from web.api.member.inventory import CountOrder
 from web.api.member.reminders import ItemOrder
 from web.clinic.access import Entered, form_page, records_at
-from web.clinic.people import who_adds
+from web.clinic.people import who_adds, who_moves
 from web.clinic.resembling import KNOWN, Known
 from web.clinic.sentences import MARKED, marked
 from web.pages import go
@@ -187,7 +187,7 @@ async def _items(
     theirs = [(other.item, of) for of, other in every if other.clinic == member.clinic and of.clinic != member.clinic]
     entered = {each.clinic: each.clinic_name for each in await visit_of(request).memberships() if each != member}
     there = await _counts_at(web, member, entered, found)
-    sisters = [each.other for each in await list_shares(web.database, member.clinic)] if edited else []
+    sisters = {each.other for each in await list_shares(web.database, member.clinic)} - {*entered} if edited else set()
     others = {each.clinic for each in found} | {other.clinic for _, other in (*rules, *theirs)}
     return await form_page(
         request,
@@ -207,7 +207,8 @@ async def _items(
         clinics=await clinic_names(web.database, others | {each.clinic for one in missing for each in one.alike}),
         this=edited,
         entered=entered,
-        who_adds=await who_adds(web, {*sisters} - {*entered}),
+        who_moves=dict(await who_moves(web, member.clinic, sisters)) if sisters else {},
+        who_adds=await who_adds(web, sisters),
         address=_here(member),
         given=given or (_given(edited, counts) if edited else {}),
         problem=problem,

@@ -87,6 +87,16 @@ async def who_adds(web: Services, clinics: Iterable[str]) -> list[str]:
     return found
 
 
+async def who_moves(web: Services, clinic: str, others: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Returns each other clinic's name with the names of those who belong to it and to this one, by name."""
+    here = {each.person for each in await members_of(web.database, clinic) if each.active}
+    found = []
+    for other, name in (await clinic_names(web.database, others)).items():
+        there = [each for each in await members_of(web.database, other) if each.active]
+        found.append((name, [each.name for each in there if each.person in here]))
+    return sorted(found)
+
+
 def _check_change(member: Member, other: Member, role: str) -> None:
     if other.person == member.person:
         raise AccountProblem("You cannot change your own role; ask another admin or the pharmacy.")
