@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from configuration.settings import Settings
 from desk.service import Desk
 from pharmacy.records.clinic import clinic_transaction as of_practice
+from store.accounts import accounts
 from store.database import connect
 from store.journal.journal import publish
 from tests.records.clinics import Clinic, client
@@ -295,6 +296,20 @@ async def test_empty_states(board: Board) -> None:
     assert "Nothing matches" in await board.page("q=zebra")
 
 
+async def test_a_colleagues_name_leads_to_what_is_assigned_to_them(board: Board) -> None:
+    person = accounts.new_person(handle=f"zadie-{next_number()}", name="Zadie Quill", email=f"zadie-{next_number()}@pharmacy.test")
+    async with board.database.begin() as connection:
+        await accounts.add(connection, person, "test")
+    for practice in ("one", "two"):
+        await board.put(practice, assignee=person.handle)
+    for search in ("zadie+quill", "Quill", "zad"):
+        page = await board.page(f"q={search}")
+        assert "Assigned to Zadie Quill: 2 open onboardings" in text_of(page)
+        assert f'href="/?assignee={person.handle}"' in page
+    for search in ("quill+x", "uill", "one"):
+        assert "Assigned to Zadie Quill:" not in text_of(await board.page(f"q={search}"))
+
+
 async def test_names_are_text(board: Board) -> None:
     await board.put("evil", practice_name=SCRIPT, assignee=SCRIPT, headline=SCRIPT)
     for query in ("", "q=script", f"q={SCRIPT}", f"assignee={SCRIPT}", f"stage={SCRIPT}"):
@@ -449,6 +464,12 @@ async def test_the_way_back_leads_to_the_view_that_one_left(chromium: Chromium, 
         await seen.page.get_by_role("link", name="Conversation", exact=True).click()
         await seen.page.locator("main").get_by_role("link", name="Board", exact=True).click()
         await expect(seen.page).to_have_url(re.compile(r"/\?stage=queue_entry&sort=practice$"))
+        await seen.go("/?q=Oak")
+        await seen.page.get_by_role("link", name="Oak Hill", exact=True).first.click()
+        await seen.page.locator("main").get_by_role("link", name="Board: “Oak”", exact=True).click()
+        await expect(seen.page).to_have_url(re.compile(r"/\?q=Oak$"))
+        await seen.page.get_by_role("navigation", name="Main").get_by_role("link", name="Board", exact=True).click()
+        await expect(seen.page).to_have_url(re.compile(r"/$"))
 
 
 async def test_a_long_name_without_a_space_pushes_nothing_out_of_sight(chromium: Chromium, board: Board) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +22,7 @@ from store.accounts.deputies import covered_by
 from store.accounts.people import Person
 from store.accounts.views import views_of
 from store.journal import hand_overs
+from store.journal.board import Group
 from store.journal.contacts import ListedContact, found_contacts
 from store.journal.journal import holds
 from store.journal.listing import Filter, VisitFilter, cursor, list_onboardings
@@ -101,6 +102,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
     found = await found_contacts(web.database, [row.id for row in (*rows, *closed)], wanted.q)
     people = await visit_of(request).team()
     covered = covered_by(people, now)
+    offered = await _choices(web, people)
     return await page(
         request,
         "console/board.html",
@@ -130,6 +132,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         found=found,
         found_words=found_words,
         conversation_of=conversation_of,
+        assigned=await _assigned(web, wanted, offered["people"]),
         clients=await find_clients(web.database, wanted.q, CLIENTS + 1) if wanted.q else [],
         shown_besides=(CLOSED_SHOWN, CLIENTS),
         client_address=client_address,
@@ -141,7 +144,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         flow=None if wanted.assignee else await flow(web),
         covered=covered,
         stood_in_for=await _stood_in_for(web, person, people, covered),
-        **await _choices(web, people),
+        **offered,
     )
 
 
@@ -223,7 +226,25 @@ async def _stood_in_for(
     """The absent colleagues for whom the viewer stands in, and how many open onboardings each has."""
     away = [each for each in people if each.handle in covered and covered[each.handle].handle == person.handle]
     groups = await web.change_feed.groups() if away else ()
-    return [(each, sum(group.count for group in groups if group.assignee == each.handle)) for each in away]
+    return [(each, _open_of(groups, each.handle)) for each in away]
+
+
+async def _assigned(web: Services, wanted: Filters, people: Sequence[tuple[str, str]]) -> list[tuple[str, str, int]]:
+    """Whom of the team a search may mean: handles, names, and how many open onboardings each has, if any."""
+    words = wanted.q.casefold().split()
+    if not words or wanted.assignee:
+        return []
+    named = [
+        (handle, name)
+        for handle, name in people
+        if all(any(part.startswith(word) for part in name.casefold().split()) for word in words)
+    ]
+    groups = await web.change_feed.groups() if named else ()
+    return [(handle, name, count) for handle, name in named if (count := _open_of(groups, handle))]
+
+
+def _open_of(groups: Iterable[Group], handle: str) -> int:
+    return sum(group.count for group in groups if group.assignee == handle)
 
 
 def _theirs(row: Row) -> str:

@@ -114,10 +114,15 @@ document.addEventListener("paste", (event) => {
 window.addEventListener("pagehide", () => {
   if (document.getElementById("board")) sessionStorage.board = location.pathname + location.search;
 });
-document.addEventListener("click", (event) => {
-  const back = event.target.closest("a[data-board]");
-  if (back && sessionStorage.board) back.href = sessionStorage.board;
-});
+function nameWaysBack() {
+  if (!sessionStorage.board) return;
+  const searched = new URLSearchParams(sessionStorage.board.split("?")[1]).get("q");
+  for (const back of document.querySelectorAll("a[data-board]")) {
+    back.href = sessionStorage.board;
+    back.textContent = searched ? `Board: “${searched}”` : "Board";
+  }
+}
+for (const shown of ["pageshow", "htmx:load"]) window.addEventListener(shown, nameWaysBack);
 
 // Keys: j and k move in a list, x chooses, / searches, g and a letter goes somewhere, ? tells them all.
 const practice = document.body.dataset.practice;
