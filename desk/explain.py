@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,13 +14,14 @@ from playbooks.engine.states import CLOSED, OPEN
 from playbooks.registry import PLAYBOOKS
 
 
-def explain(detail: OnboardingDetail, omit: Collection[str] = ()) -> list[str]:
+def explain(detail: OnboardingDetail, omit: Collection[str] = (), names: Mapping[str, str] | None = None) -> list[str]:
     """Returns the sentences of `onboard explain`, the most important first, with times in the team's zone.
 
     `omit` are the kinds of attention items that are shown already (`overdue`, `ours`, `mail`, `held`, `missing`,
-    `call`), and `beside` if the deadline, the hold and the people are.
+    `call`), and `beside` if the deadline, the hold and the people are. `names` are the team's, by handle: who is not
+    among them is called by the handle.
     """
-    return list(_sentences(detail, ZoneInfo(detail.time_zone), omit))
+    return list(_sentences(detail, ZoneInfo(detail.time_zone), omit, names or {}))
 
 
 def duration(length: timedelta) -> str:
@@ -48,18 +49,20 @@ def step_in_words(what: str) -> str:
     return next((f"“{stage}” {does}" for stage, does in marks), what)
 
 
-def _sentences(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
+def _sentences(
+    detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str], names: Mapping[str, str]
+) -> Iterator[str]:
     if detail.status == "complete":
         since = _time(detail.entered_at, zone, detail.now)
         yield f"{detail.practice.name} is complete: {detail.stage_title.lower()} since {since}."
     elif detail.status == "withdrawn":
-        yield from _withdrawn(detail, zone)
+        yield from _withdrawn(detail, zone, names)
     elif detail.status in CLOSED:
         yield f"{detail.practice.name} is {detail.status} at “{detail.stage_title}”: {detail.ending}."
         yield "A new onboarding of the practice can be started at any time."
     else:
         yield from _waiting(detail, zone, omit)
-        yield from _deadline(detail, zone, omit)
+        yield from _deadline(detail, zone, omit, names)
         yield from _next(detail, zone)
         yield from _replies(detail, zone, omit)
     for mail in detail.mails if "mail" not in omit else ():
@@ -67,16 +70,16 @@ def _sentences(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) 
             continue
         yield from _mail(mail, detail)
     if detail.status in OPEN and "beside" not in omit:
-        yield from _people(detail)
+        yield from _people(detail, names)
     if detail.caveat:
         yield detail.caveat
 
 
-def _withdrawn(detail: OnboardingDetail, zone: ZoneInfo) -> Iterator[str]:
+def _withdrawn(detail: OnboardingDetail, zone: ZoneInfo, names: Mapping[str, str]) -> Iterator[str]:
     sentence = f"{detail.practice.name} was withdrawn at “{detail.stage_title}”"
     if signed := detail.withdrawn:
         why = f": {signed.why}" if signed.why else ""
-        sentence += f" by {signed.by} on {_time(signed.at, zone, detail.now)}{why}"
+        sentence += f" by {names.get(signed.by, signed.by)} on {_time(signed.at, zone, detail.now)}{why}"
     yield _with_full_stop(sentence)
     yield "A new onboarding of the practice can be started at any time."
 
@@ -98,7 +101,9 @@ def _waiting(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) ->
         yield f"On record already, before its stage: {'; '.join(detail.early)}. Find out why the rest is missing."
 
 
-def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -> Iterator[str]:
+def _deadline(
+    detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str], names: Mapping[str, str]
+) -> Iterator[str]:
     now, late = detail.now, detail.sla == "breached"
     if late and detail.chase and "overdue" not in omit:
         yield f"What to do: {detail.chase}"
@@ -110,7 +115,9 @@ def _deadline(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) -
     elif "beside" in omit:
         return
     elif detail.hold_until:
-        yield _with_full_stop(f"It is on hold until {_time(detail.hold_until, zone, now)}" + _hold_reason(detail))
+        yield _with_full_stop(
+            f"It is on hold until {_time(detail.hold_until, zone, now)}" + _hold_reason(detail, names)
+        )
         yield "Deadlines and reminders are paused until then, or until 'onboard resume'."
     elif detail.due_at is None:
         yield "There is no deadline for this stage."
@@ -186,8 +193,12 @@ def _correction(mail: MailDetail, detail: OnboardingDetail) -> str:
     return f"Correct the address in the settings, then: {again}"
 
 
-def _people(detail: OnboardingDetail) -> Iterator[str]:
-    assignee = f"{detail.assignee} looks after it" if detail.assignee else "Nobody is assigned to it"
+def _people(detail: OnboardingDetail, names: Mapping[str, str]) -> Iterator[str]:
+    assignee = (
+        f"{names.get(detail.assignee, detail.assignee)} looks after it"
+        if detail.assignee
+        else "Nobody is assigned to it"
+    )
     there = detail.now.astimezone(ZoneInfo(detail.practice.time_zone))
     yield (
         f"{assignee}; the practice's contact is {detail.primary_contact.name} <{detail.primary_contact.email}>,"
@@ -199,11 +210,11 @@ def _with_full_stop(sentence: str) -> str:
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
-def _hold_reason(detail: OnboardingDetail) -> str:
+def _hold_reason(detail: OnboardingDetail, names: Mapping[str, str]) -> str:
     """Returns by whom and why it is on hold, if the journal has it already."""
     if detail.held is None:
         return ""
-    return f" by {detail.held.by}" + (f": {detail.held.why}" if detail.held.why else "")
+    return f" by {names.get(detail.held.by, detail.held.by)}" + (f": {detail.held.why}" if detail.held.why else "")
 
 
 def _time(moment: datetime, zone: ZoneInfo, now: datetime) -> str:

@@ -167,6 +167,7 @@ def test_complete(desk: Desk) -> None:
 
 def test_withdrawn(desk: Desk) -> None:
     desk.command("withdraw")
+    assert " by Ana Ruiz on " in explain(desk.seen(), names={"ana": "Ana Ruiz"})[0]
     assert explain(desk.seen()) == [
         "Riverside was withdrawn at “Entry in DataPoint's queue” by ana on Mon 23 Nov, 10:00 CST: because.",
         "A new onboarding of the practice can be started at any time.",

@@ -297,7 +297,9 @@ async def test_empty_states(board: Board) -> None:
 
 
 async def test_a_colleagues_name_leads_to_what_is_assigned_to_them(board: Board) -> None:
-    person = accounts.new_person(handle=f"zadie-{next_number()}", name="Zadie Quill", email=f"zadie-{next_number()}@pharmacy.test")
+    person = accounts.new_person(
+        handle=f"zadie-{next_number()}", name="Zadie Quill", email=f"zadie-{next_number()}@pharmacy.test"
+    )
     async with board.database.begin() as connection:
         await accounts.add(connection, person, "test")
     for practice in ("one", "two"):

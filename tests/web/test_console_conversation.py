@@ -221,8 +221,12 @@ async def test_a_call_is_logged_from_the_onboardings_page(practice: Practice, sp
     assert f'href="{home(practice)}"' in (await specialist.get(onboarding)).text
     answer = await specialist.submit(onboarding, CALL | {"direction": "outgoing"}, calls(practice))
     assert str(answer.url).endswith(onboarding)
-    assert "The call with Dana Reyes is logged." in text_of(answer.text)
+    assert "The call with Dana Reyes is logged. Conversation" in text_of(answer.text)
     assert "We called Dana Reyes" in await shown(specialist, f"{home(practice)}?show=calls")
+    again = CALL | {"said": "And another thing", "back": f"{home(practice)}?caller=somebody"}
+    said = text_of((await specialist.submit(home(practice), again, calls(practice))).text)
+    assert "The call with Dana Reyes is logged." in said
+    assert "is logged. Conversation" not in said, "no link to the page that one is on"
 
 
 @pytest.mark.parametrize(

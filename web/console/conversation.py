@@ -85,7 +85,7 @@ async def log(request: Request, web: Web, person: Specialist, practice: str) -> 
         return await _conversation(request, web, person, practice, caller=caller, given=form, problem=said)
     logged, there = f"The call with {call.name} is logged.", conversation_of(practice)
     back = local(form.get("back"), there)
-    return go(request, back, logged, link=None if back == there else (there, "Conversation"))
+    return go(request, back, logged, link=None if back.partition("?")[0] == there else (there, "Conversation"))
 
 
 @router.post("/conversation/calls/{id}/take-back")

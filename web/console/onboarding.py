@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -31,6 +32,7 @@ from playbooks.engine.partner_knowledge import to_tell
 from playbooks.engine.states import CLOSED
 from playbooks.registry import PLAYBOOKS
 from store.accounts import personal_notifications
+from store.accounts.accounts import names_of
 from store.accounts.people import Person
 from store.journal import hand_overs, journal
 from store.journal.hand_overs import HandOver
@@ -65,7 +67,7 @@ async def onboarding(
         request,
         "console/onboarding.html",
         part="onboarding",
-        **page_values(web, found, needs),
+        **page_values(web, found, needs, names_of(await visit_of(request).team())),
         needs=needs,
         calls=calls(live, needs) if live else (),
         undo_offer=undo_offer(live, person) if live and person.may("specialist") else None,
@@ -118,7 +120,10 @@ def is_estimate(row: Summary) -> bool:
     return row.sla in ("on_track", "due_soon") and bool(stage and stage.target and stage.target.grace)
 
 
-def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...]) -> dict[str, Any]:
+def page_values(
+    web: Services, found: Dossier, needs: tuple[AttentionItem, ...], team: Mapping[str, str]
+) -> dict[str, Any]:
+    """`team` are the names of the team's people by handle."""
     detail = found.detail
     book = PLAYBOOKS[detail.playbook]
     now = found.live.now if found.live else datetime.now(UTC)
@@ -130,7 +135,7 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
         "detail": detail,
         "live": found.live,
         "book": book,
-        "said": _explanation(found.live, needs) if found.live else [],
+        "said": _explanation(found.live, needs, team) if found.live else [],
         "undone": _mails_of_retracted(found),
         "retries": [(each, without_commands(each.why)) for each in found.retries],
         "trouble": found.trouble,
@@ -152,10 +157,10 @@ def page_values(web: Services, found: Dossier, needs: tuple[AttentionItem, ...])
     }
 
 
-def _explanation(detail: OnboardingDetail, needs: tuple[AttentionItem, ...]) -> list[str]:
+def _explanation(detail: OnboardingDetail, needs: tuple[AttentionItem, ...], team: Mapping[str, str]) -> list[str]:
     """Returns the explanation without terminal commands, and without what the page shows elsewhere."""
     omit = {"beside", *(need.kind for need in needs if need.id == detail.id)}
-    sentences = explain(detail, omit)[1 if detail.waiting_on else 0 :]
+    sentences = explain(detail, omit, team)[1 if detail.waiting_on else 0 :]
     return [without_commands(each) if "onboard " in each else each for each in sentences]
 
 

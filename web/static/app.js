@@ -358,6 +358,12 @@ function mark(row) {
   row.classList.add("changed");
   setTimeout(() => row.classList.remove("changed"), 5000);
 }
+// What the journal of a page says last, when and by whom.
+function newestEntry(page) {
+  const cells = [...page.querySelectorAll("#entries tr:first-child > td")].map((cell) => cell.querySelector(".entry > div, time") || cell);
+  const [when, what, who] = cells.map((cell) => cell.firstChild?.textContent.trim().replace(/\s+/g, " "));
+  return what ? `: “${what}” (${who || "automatic"}, ${when})` : "";
+}
 let kept = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.target;
@@ -369,7 +375,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (part.matches(redrawn) && busy(part)) {
     event.detail.shouldSwap = false;
     const told = document.getElementById("changed");
-    if (told) told.hidden = false;
+    if (!told) return;
+    const entry = newestEntry(new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html"));
+    if (entry !== newestEntry(document)) document.getElementById("newest").textContent = entry;
+    told.hidden = false;
     return;
   }
   const opened = document.activeElement.closest("summary")?.parentElement;
