@@ -17,7 +17,7 @@ from desk.problem import DeskProblem, NotFound
 from desk.service import Desk
 from integrations.registry import BRINGS_DATA, CLINIC_DATA, RECONNECTION, integration_of
 from pharmacy.records import feed_progress
-from playbooks.engine.facts import contacts, current_reports
+from playbooks.engine.facts import contacts, current_reports, practice_phone
 from playbooks.engine.fields import PRACTICE_ID
 from playbooks.engine.listed import Row
 from playbooks.engine.model import Playbook, Role
@@ -66,24 +66,26 @@ class Reached:
     """The contacts of a practice, each address once, and the time there: ours, unless a clock was moved ahead.
 
     `data` is the first report that data came, if one is on record; `told` is what came from the practice, as others
-    recorded it.
+    recorded it. `phone` is the practice's own.
     """
 
     people: list[Known]
     now: datetime
     data: Fact | None = None
     told: tuple[Told, ...] = ()
+    phone: str | None = None
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What an onboarding or a watch says: its contacts by role, the time on its clock, and the reports of data and from
-    the practice."""
+    """What an onboarding or a watch says: its contacts by role, the time on its clock, the reports of data and from the
+    practice, and the practice's own telephone."""
 
     people: dict[str, Contact]
     now: datetime
     data: tuple[Fact, ...] = ()
     told: tuple[Told, ...] = ()
+    phone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,8 @@ async def reach(desk: Desk, practice: str, rows: Sequence[Row]) -> Reached:
     reports = [report for answer in asked for report in answer.data]
     first = min(reports, key=lambda report: report.at, default=None)
     told = tuple(each for answer in asked for each in answer.told)
-    return Reached(known, max(answer.now for answer in (watching, *asked)), first, told)
+    phone = next((answer.phone for answer in asked if answer.phone), None)
+    return Reached(known, max(answer.now for answer in (watching, *asked)), first, told, phone)
 
 
 async def former_people(engine: AsyncEngine, practice: str) -> list[Known]:
@@ -202,7 +205,8 @@ async def _ask(desk: Desk, row: Row) -> _Answer:
         return _Answer({}, datetime.now(UTC))
     book, reports = PLAYBOOKS[row.playbook], current_reports(state.onboarding).values()
     data = tuple(report for report in reports if report.name in CLINIC_DATA.facts)
-    return _Answer(contacts(book, state.onboarding), state.now, data, tuple(_told(book, reports)))
+    phone = practice_phone(book, state.onboarding)
+    return _Answer(contacts(book, state.onboarding), state.now, data, tuple(_told(book, reports)), phone)
 
 
 def _told(book: Playbook, reports: Iterable[Fact]) -> Iterator[Told]:

@@ -13,7 +13,7 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 
-from playbooks.engine.facts import holders
+from playbooks.engine.facts import holders, practice_phone
 from playbooks.engine.listed import Listed, Row
 from playbooks.engine.model import Playbook, keyed_title
 from playbooks.engine.onboarding import Contact, Entry, Onboarding
@@ -87,7 +87,9 @@ def row(playbook: Playbook, onboarding: Onboarding, shown: View) -> Row:
         version=onboarding.version,
         visits=visits(playbook, onboarding),
         record=onboarding.model_dump(mode="json", exclude_defaults=True) if shown.closed else None,
-        contacts=contact_lines(_contacts(playbook, onboarding)),
+        contacts="\n".join(
+            filter(None, (contact_lines(_contacts(playbook, onboarding)), practice_phone(playbook, onboarding)))
+        ),
         to_tell=[] if shown.closed else [each.model_dump() for each in all_to_tell(playbook, onboarding)],
     )
 

@@ -125,6 +125,14 @@ def contacts(playbook: Playbook, onboarding: Onboarding, of: str | None = None) 
     return {role: person for role, person in held if person is not None}
 
 
+def practice_phone(playbook: Playbook, onboarding: Onboarding) -> str | None:
+    """Returns the telephone of the practice itself, which no contact's is: as it was reported last, None if it never
+    was."""
+    reports = current_reports(onboarding).values()
+    fact = latest(each for each in reports if each.data.get("phone") and playbook.fact(each.name).contact is None)
+    return fact.data["phone"] if fact else None
+
+
 def former_address(playbook: Playbook, onboarding: Onboarding, role: str, of: str | None = None) -> str | None:
     """Returns the address by which the partner may still know a contact, None if it is the present one.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
@@ -96,6 +97,20 @@ async def test_a_lost_connection_says_whom_to_call_by_a_number_to_press(
     said = todo_on(await headed(specialist, home(lost), "Kim Osei"))
     assert "Kim Osei, the technical contact, has no phone number on record; write to" in said
     assert "Call Dana Reyes, the primary contact: (312) 555-0100" in said
+
+
+async def test_the_telephone_that_the_practice_gave_for_itself_stands_with_its_contacts_and_finds_it(
+    practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    phone = "(309) 555-0142"
+    await practice.record("practice_information_given", phone=phone)
+    assert f"The practice, {phone}" in text_of(await html_of(specialist, home(practice)))
+    talk = text_of(await html_of(specialist, f"/practices/{practice.id}/conversation"))
+    assert f"The practice, {phone}" in talk
+    searched = f"/?view=all&q={quote(phone)}"
+    board = await eventually(lambda: html_of(specialist, searched), lambda html: home(practice) in html)
+    assert f"Telephone of the practice: {phone}" in text_of(board)
 
 
 async def test_who_only_looks_is_told_and_offered_nothing(practice: Practice, signed_in: SignedIn) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from desk.conversation import Known
 from playbooks.registry import PLAYBOOKS
 from store.journal.contacts import ListedContact
+from store.telephone import telephone_digits
 from web.console.onboarding import mark_of
 
 
@@ -22,12 +23,14 @@ def called(people: Iterable[Known], mark: str) -> Known | None:
 
 def found_words(playbook: str, found: Sequence[ListedContact], search: str) -> str:
     """Says whose name, e-mail address or telephone a search found; "" if nobody's."""
-    if found and found[0].place is None:
+    if found and found[0].place is None and not telephone_digits(found[0].line):
         return f"Former contact: {found[0].line}"
     return "; ".join(_found_by(playbook, each, search) for each in found)
 
 
 def _found_by(playbook: str, one: ListedContact, search: str) -> str:
+    if telephone_digits(one.line):
+        return f"Telephone of the practice: {one.line}"
     by, roles = one.found_by(search) or "name", PLAYBOOKS[playbook].practice_roles
     # The first role has one holder; whoever is listed behind has the last.
     role = roles[min(one.place or 0, len(roles) - 1)].replace("_", " ") if one.email else "contact"

@@ -157,6 +157,7 @@ async def _conversation(
         others=written if written != theirs else None,
         data=await received_data(web.database, practice, rows, reached.data),
         people=reached.people,
+        practice_phone=reached.phone,
         now=reached.now,
         moved=is_moved(reached.now),
         given=given or {},

@@ -26,6 +26,7 @@ from desk.overview import Dossier, dossier
 from desk.partner_request import ask_partner, wanted_of
 from integrations.model import ONLY_IF_ASKED
 from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
+from playbooks.engine.facts import practice_phone
 from playbooks.engine.listed import Summary, ToTell
 from playbooks.engine.onboarding import Report
 from playbooks.engine.partner_knowledge import to_tell
@@ -135,6 +136,7 @@ def page_values(
         "detail": detail,
         "live": found.live,
         "book": book,
+        "practice_phone": practice_phone(book, found.state.onboarding) if found.state else None,
         "said": _explanation(found.live, needs, team) if found.live else [],
         "undone": _mails_of_retracted(found),
         "retries": [(each, without_commands(each.why)) for each in found.retries],
