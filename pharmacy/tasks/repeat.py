@@ -79,7 +79,7 @@ def _parts(text: str) -> dict[str, str]:
         if name not in _CHECKS:
             raise InvalidRepeat(
                 f"'{part[:40]}' is not part of a repeat rule: write a rule by RFC 5545, for example"
-                " FREQ=WEEKLY;BYDAY=MO or FREQ=MONTHLY;BYMONTHDAY=15."
+                " FREQ=WEEKLY;BYDAY=MO or FREQ=MONTHLY;BYMONTHDAY=15, or leave it empty."
             )
         if problem := _CHECKS[name](value):
             raise InvalidRepeat(f"{name} {problem}, not '{value[:40]}'.")

@@ -117,7 +117,7 @@ async def test_rs5_a_change_in_between_is_shown_before_it_is_replaced(scooby: Fa
 async def test_rs8_the_home_location_is_changed_by_who_belongs_to_both(scooby: Family) -> None:
     page = f"/clinic/north/clients/{scooby.client}"
     async with signed_in(scooby.served, "north") as north:
-        assert "To change it takes somebody who belongs to both clinics, that one and the new one" in text_of(
+        assert "Whoever belongs to that clinic and to the new one can change it." in text_of(
             (await north.get(f"{page}/edit")).text
         )
         for form in (f"{page}/edit", "/clinic/north/contacts", "/clinic/north/sharing"):

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from store.accounts import access, signing_in
 from store.accounts.members import Member, delegates_of, members_of, set_delegates
 from store.accounts.problem import AccountProblem
+from templates.filters import join_list
 from web.clinic.access import Entered, member_page
 from web.pages import go
 from web.services import Services, Web
@@ -46,11 +47,11 @@ async def delegates(
     request: Request, web: Web, member: Entered, delegate: Annotated[list[str] | None, Form()] = None
 ) -> Response:
     await set_delegates(web.database, member, delegate or ())
-    return go(
-        request,
-        _here(member),
-        "Saved: your delegates decide in your name." if delegate else "You have no delegates now.",
-    )
+    named = await delegates_of(web.database, member.clinic, member.handle)
+    names = [each.name for each in await members_of(web.database, member.clinic) if each.handle in named]
+    decide = "decides" if len(names) == 1 else "decide"
+    said = f"Saved: {join_list(names)} {decide} in your name." if names else "You have no delegates now."
+    return go(request, _here(member), said)
 
 
 def _here(member: Member) -> str:

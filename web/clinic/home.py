@@ -167,9 +167,9 @@ def _event(decider: Decider) -> Approve:
 
 
 def _next(view: PracticeView) -> str:
-    if view.prescription.origin == "owner" and not view.position.payment:
-        return "This request is dispensed once the owner has paid."
-    return "This request can be dispensed at once."
+    if view.prescription.origin == "vet":
+        return "It is dispensed at once, without waiting for a payment."
+    return f"It is dispensed {'at once, as it is paid' if view.position.payment else 'once the owner has paid'}."
 
 
 async def _lines(request: Request, decider: Decider, template: str, lines: list[Line], **context: Any) -> Response:

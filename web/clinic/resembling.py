@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pharmacy.sharing.taking import Suggestion
 
-KNOWN = "It may be on record already: look at what is listed at the form, or add it anyway."
+KNOWN = "One like this is on record already: look at what is listed at the form, or press Add anyway."
 
 
 class Known(NamedTuple):

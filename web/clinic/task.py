@@ -26,7 +26,7 @@ from templates.filters import join_list
 from web.clinic.access import Entered, form_page, records_at
 from web.clinic.once import go_once
 from web.clinic.sentences import form_sentence
-from web.clinic.tasks import listed, membership
+from web.clinic.tasks import REPEATS, listed, membership
 from web.pages import typed
 from web.problem import without_commands
 from web.services import Services, Web
@@ -35,15 +35,6 @@ router = APIRouter(prefix="/clinic/{practice}/tasks")
 
 RECORDS = 5
 FOUND = 20
-REPEATS = (
-    ("", "Does not repeat"),
-    ("FREQ=DAILY", "Every day"),
-    ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday, Monday to Friday"),
-    ("FREQ=WEEKLY", "Every week"),
-    ("FREQ=WEEKLY;INTERVAL=2", "Every two weeks"),
-    ("FREQ=MONTHLY", "Every month"),
-    ("FREQ=YEARLY", "Every year"),
-)
 FIELDS = ("title", "assignee", "due_on", "repeat", "notes", "patient")
 
 

@@ -31,6 +31,16 @@ router = APIRouter(prefix="/clinic/{practice}/tasks")
 SHOWN = 200
 CHOICE, LONGEST_CHOICE = "task_clinics", 3000
 """The cookie with the clinics whose tasks the list shows; without it, the clinic signed in to."""
+REPEATS = (
+    ("", "Does not repeat"),
+    ("FREQ=DAILY", "Every day"),
+    ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday, Monday to Friday"),
+    ("FREQ=WEEKLY", "Every week"),
+    ("FREQ=WEEKLY;INTERVAL=2", "Every two weeks"),
+    ("FREQ=MONTHLY", "Every month"),
+    ("FREQ=YEARLY", "Every year"),
+)
+"""The rules that a form offers, in words."""
 SAYS = {"open": "Open again", "in_progress": "In progress", "done": "Done"}
 
 
@@ -71,6 +81,7 @@ async def assigned(
         elsewhere=await _elsewhere(web, member, memberships, choice) if whose != "all" else [],
         memberships=memberships,
         choice=choice,
+        repeats=dict(REPEATS),
         everybody=whose == "all",
         names={each.person: each.name for each in await members_of(web.database, member.clinic)},
         here=f"/clinic/{member.clinic}/tasks{'?' if query else ''}{query}",

@@ -226,7 +226,7 @@ async def test_a_vet_names_delegates_and_nobody_else_does(clinic: Clinic, enter:
     answer = await browser.submit(
         f"{clinic.at}/account", {"delegate": [staff.handle]}, action=f"{clinic.at}/account/delegates"
     )
-    assert "Saved: your delegates decide in your name." in text_of(answer.text)
+    assert f"Saved: {staff.name} decides in your name." in text_of(answer.text)
     assert await vets_decided_for(clinic.database, staff) == {vet.handle}
     await clinic.member("admin", vet.email)
     assert await vets_decided_for(clinic.database, staff) == set(), "who is no vet decides nothing, and lets nobody"

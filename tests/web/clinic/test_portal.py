@@ -141,7 +141,7 @@ async def test_many_are_approved_together_and_what_will_not_happen_is_said_befor
     question = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": [*ids, theirs]})
     said = text_of(question.text)
     assert "Biscuit of Dana Reyes: 3 × Carprofen 75 mg (2 refills) · $20.00 for all 3, without refills" in said
-    assert "Approve 1 of 3" in said and "This request is dispensed once the owner has paid." in said
+    assert "Approve 1 of 3" in said and "It is dispensed once the owner has paid." in said
     assert "nothing is written in ezyVet until the practice connects it" in said
     assert "There is nothing to approve" in said and f"Only {other.name} decides about it" in said
     assert (await surgery.show(ids[0])).position.approval is None
