@@ -118,6 +118,13 @@ async def rules_about(connection: AsyncConnection, clinic: str) -> list[tuple[It
     return await _rules(connection, or_(reminder_rules.c.practice == clinic, reminder_rules.c.other == clinic))
 
 
+async def names_of(connection: AsyncConnection, keys: Collection[ItemOf]) -> dict[ItemOf, str]:
+    """Returns what items are called; one that is not seen from here by its ID."""
+    named = {key: key.item for key in keys}
+    query = _items().where(tuple_(items.c.practice, items.c.id).in_(list(keys)))
+    return named | {one.key: one.name for one in map(_item, await connection.execute(query))}
+
+
 async def load_rules(connection: AsyncConnection, clinic: str, item: str) -> list[ItemOf]:
     """Returns the items that disable an item's reminder. Raises `NoSuchRecord`."""
     own = await load_item(connection, clinic, item)

@@ -520,7 +520,7 @@ async def test_rs6_a_refused_form_keeps_its_page_whatever_else_the_page_asks(
             f"{page}/{form}", data=form_on((await north.get(page)).text, f"{page}/{form}") | given
         )
         assert refused.status_code == 422
-        assert sentence in text_of(refused.text) and "$50.00 open" in text_of(refused.text)
+        assert sentence in text_of(refused.text) and "$50.00 $50.00" in text_of(refused.text)
 
 
 async def test_rs3_the_preview_of_sharing_anew_counts_who_is_not_shared_yet(scooby: Family) -> None:

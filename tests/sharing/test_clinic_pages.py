@@ -235,14 +235,15 @@ async def test_rs7_a_double_reminder_is_shown_and_gone_after_one_click(scooby: F
         assert "Rabies (rabies) and Rabies vaccine (r-3) of Clinic south" in text_of(added.text)
         fixed = await browser.submit(page, {"item": "rabies"}, f"{page}/rules")
         assert "Which of yours?" not in fixed.text, "it is said already"
-        assert "would go out twice" not in text_of(fixed.text) and "r-3 of Clinic south Not the same" in text_of(
+        assert "would go out twice" not in text_of(
             fixed.text
-        )
+        ) and "Rabies vaccine of Clinic south Not the same" in text_of(fixed.text)
         async with signed_in(scooby.served, "south") as there:
             said = text_of((await there.get("/clinic/south/items")).text)
             why = "as Clinic north said, until they say otherwise or you remove the item"
-            assert f"rabies of Clinic north {why}" in said
-        assert "Rabies vaccine r-3" in text_of((await browser.get(f"{page}?q=r-3")).text)
+            assert f"Rabies of Clinic north {why}" in said and "Record sharing" in said
+        theirs = text_of((await browser.get(f"{page}?q=r-3")).text)
+        assert "Rabies vaccine r-3" in theirs and "Rabies here" in theirs, "on the other clinic's row as well"
         again = await browser.submit(f"{page}?q=rab", {}, f"{page}/rules")
         assert "would go out twice" in text_of(again.text) and str(again.url).endswith("?q=rab"), "the search stays"
         rubbish = {"item": "", "name": "", "reminds_after_days": "-1", "count": "9999999"}

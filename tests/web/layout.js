@@ -1,7 +1,7 @@
 // What of a page cannot be seen as it should: sentences, for tests.
 () => {
   const BOXES = ".card, .notice, .pill, .chip, .button, button, td, th, .tile, .answers, .question, dialog";
-  const FLOATS = ".menu > .items, .chooser > form, .answers, dialog, .skip, .sr-only, svg, select, option, textarea, iframe";
+  const FLOATS = ".follows, .menu > .items, .chooser > form, .answers, dialog, .skip, .sr-only, svg, select, option, textarea, iframe";
   const found = new Set();
   const onPaper = matchMedia("print").matches;
   const root = document.documentElement;

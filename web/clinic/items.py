@@ -182,6 +182,7 @@ async def _items(
         counts = await load_counts(connection, member.clinic, [edit, *(each.item for each in found)])
         own_items = await items.own_items(connection, member.clinic)
         every = await items.rules_about(connection, member.clinic)
+        named = await items.names_of(connection, {each for pair in every for each in pair})
     rules = [(of.item, other) for of, other in every if of.clinic == member.clinic]
     # A rule counts both ways; who has set it removes it.
     theirs = [(other.item, of) for of, other in every if other.clinic == member.clinic and of.clinic != member.clinic]
@@ -198,6 +199,8 @@ async def _items(
         items=found,
         more=len(listed) > SHOWN,
         own_items=own_items,
+        named=named,
+        elsewhere=others - {member.clinic},
         linked={other for _, other in (*rules, *theirs)},
         missing=missing,
         counts=counts,
