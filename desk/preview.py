@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from desk.practice_files import playbook_called
+from desk.practice_files import playbook_called, practice_calendar
 from desk.secrets import referenced
 from desk.service import Desk
 from playbooks.engine import steps
 from playbooks.engine.commands import command
 from playbooks.engine.model import Playbook
-from playbooks.engine.onboarding import Command, MailOrder, Report
+from playbooks.engine.onboarding import Command, MailOrder, Report, Request
 from playbooks.engine.stages import position_of
 from playbooks.engine.states import CLOSED
 from playbooks.engine.timers import is_request, timers
@@ -67,6 +67,15 @@ async def of_command(desk: Desk, identity: str, name: str, order: Command, state
     result = command(playbook, state.onboarding, name, order, state.now)
     # What fell due meanwhile, as during a hold, is sent at once.
     return _with_due(playbook, state, result, _consequences(playbook, state, result))
+
+
+def of_start(desk: Desk, playbook: str, request: Request, by: str) -> Consequences:
+    """Returns what the clock does as soon as such an onboarding is open: a request in the past may be overdue."""
+    rules, now = playbook_called(playbook), datetime.now(UTC)
+    practice = practice_calendar(request.practice, now.date() - timedelta(days=31))
+    begun = steps.begin(rules, request, "", by, desk.team_calendar(), practice, now)
+    due = _mails(steps.wake(rules, begun.onboarding, now))
+    return Consequences(request.practice.name, False, rules.stages[0].title, (*_mails(begun), *due))
 
 
 def is_final(playbook: Playbook, fact: str) -> bool:

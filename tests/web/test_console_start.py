@@ -53,6 +53,21 @@ async def test_a_practice_is_started_by_whoever_is_signed_in(specialist: Browser
     assert there.requested_at.isoformat() == "2026-03-02T15:30:00+00:00", "the time is read by the team's clocks"
 
 
+async def test_the_mails_of_a_start_are_shown_before_it(specialist: Browser, admin: Browser) -> None:
+    async def ahead(**more: str) -> str:
+        given = filled(next_number(), assignee=specialist.handle) | more
+        form = {**form_on((await specialist.get("/start")).text, "/start"), **given}
+        return text_of((await specialist.client.post("/start/mails", data=form, headers={"HX-Request": "true"})).text)
+
+    assert await ahead() == "No mail goes out."
+    assert await ahead(contact_email="") == "Fill in the form to see which mails go out."
+    late = await ahead(requested_at="2026-03-02T09:30")
+    assert late.startswith("Mail at once: escalation") and "Overdue: O'Brien's Vets" in late
+    assert "do not send it yet" not in late, "it cannot be held back"
+    told = await ahead(assignee=admin.handle)
+    assert told.startswith("Mail at once: assigned") and re.search(r"started O'Brien's Vets \d+ for you", told)
+
+
 async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> None:
     page = (await specialist.get("/start")).text
     assert page.count(f'<option value="{specialist.handle}" selected>') == 2, "for one practice as for many"

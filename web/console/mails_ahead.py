@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from activities.hand_over import HandOverMails
@@ -13,7 +13,7 @@ from desk.preview import Consequences
 from desk.problem import DeskProblem
 from playbooks.engine.fields import PARAGRAPH_LENGTH
 from playbooks.engine.model import PHARMACY_ROLES, Role, keyed_title, role_phrase
-from playbooks.engine.onboarding import Command, MailOrder, Report
+from playbooks.engine.onboarding import Command, MailOrder, Report, Request
 from playbooks.engine.transition import Refused
 from store.accounts.deputies import readers
 from store.mail.rows import Letter
@@ -115,14 +115,40 @@ def choices_from(form: Mapping[str, str], *, releases: bool = False) -> dict[str
 
 async def of_hand_over(web: Services, identities: Sequence[str], order: Command) -> tuple[MailAhead, ...]:
     """Returns the mail to the colleague who takes over, unless that is who hands over."""
-    receiver, now = order.assignee, datetime.now(UTC)
-    if receiver is None or receiver == order.by:
-        return ()
+    now = datetime.now(UTC)
     asked = HandOverMail(
         id="", kind="handed_over", by=order.by, why=order.why or "", onboardings=tuple(identities), at=now
     )
+    return await _to_colleague(web, order.assignee, asked)
+
+
+async def of_start(web: Services, playbook: str, request: Request, by: str) -> tuple[MailAhead, ...] | None:
+    """Returns the mails that go out as soon as such an onboarding is open; None if it cannot be started."""
+    try:
+        foreseen = preview.of_start(web.desk, playbook, request, by)
+    except (DeskProblem, Refused):
+        return None
+    identity, now = f"{playbook}/{request.practice.id}", datetime.now(UTC)
+    mails = await mails_of(web, identity, foreseen, Command(by=by))
+    asked = HandOverMail(id="", kind="assigned", by=by, why="", onboardings=(identity,), at=now)
+    practice = {"id": identity, "practice": foreseen.practice_name, "stage_title": foreseen.stage_title}
+    # What is started at once cannot be held back.
+    return *(replace(mail, choices=False) for mail in mails), *await _to_colleague(
+        web, request.assignee, asked, practice
+    )
+
+
+async def _to_colleague(
+    web: Services, receiver: str | None, asked: HandOverMail, practice: Mapping[str, str] | None = None
+) -> tuple[MailAhead, ...]:
+    """`practice` is the one that the mail is about, if it has no onboarding yet."""
+    if receiver is None or receiver == asked.by:
+        return ()
+    now = asked.at
     context = await HandOverMails(web.database, web.settings).context(receiver, asked)
+    if practice:
+        context["practices"] = [practice]
     mail = MailOrder(key="", kind=asked.kind, to=Role.ASSIGNEE, handle=receiver, at=now, context=context)
     team = await readers(web.database, [receiver], now)
     letter = render_letter(mail, web.settings, None, None, team)
-    return (MailAhead(asked.kind, "handed over", "colleague", letter),)
+    return (MailAhead(asked.kind, asked.kind.replace("_", " "), "colleague", letter),)

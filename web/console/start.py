@@ -18,9 +18,11 @@ from desk.us_zones import us_zone, zones_instead
 from playbooks.engine.transition import Refused
 from store.journal import batches
 from web.authorization import Specialist
+from web.console import mails_ahead
 from web.console.actions import zone_of
+from web.console.mails_ahead import MailAhead
 from web.console.start_many import upload_form
-from web.pages import go, page, typed
+from web.pages import by_htmx, go, page, typed
 from web.problem import sentence_of
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -32,6 +34,7 @@ OPEN_ALREADY = (
 )
 MOMENT = timedelta(minutes=10)
 """Within which the very same request again is the same click, not a second practice."""
+FORM = "start-one"
 LABELS = {
     "name": "Name",
     "id": "ID",
@@ -64,7 +67,7 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
     if zone := form.get("zone"):
         form["time_zone"] = zone
     playbook = form.get("playbook", "")
-    given = {name: text for name in LABELS if (text := form.get(name, "").strip())}
+    given = _given(form)
     wanted, wrong = request_of_row(given, zone_of(web, person))
     wrong |= too_late(wanted, datetime.now(UTC))
     if wanted is None or wrong:
@@ -91,6 +94,22 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
     return go(request, f"/onboardings/{identity}", done)
 
 
+@router.post("/mails")
+async def mails_of_start(request: Request, web: Web, person: Specialist) -> Response:
+    """The mails that the form would send as it is filled in: only them for htmx, else the form with them."""
+    form, mails = await typed(request), None
+    wanted, wrong = request_of_row(_given(form), zone_of(web, person))
+    if wanted and not (wrong or too_late(wanted, datetime.now(UTC))):
+        mails = await mails_ahead.of_start(web, form.get("playbook", ""), wanted, person.handle)
+    if not by_htmx(request):
+        return await _form(request, web, form, mails=mails)
+    return await page(request, "console/mails_part.html", part="part", mails=mails, form_id=FORM, taken=None)
+
+
+def _given(form: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name in LABELS if (text := form.get(name, "").strip())}
+
+
 async def _form(
     request: Request,
     web: Services,
@@ -101,6 +120,7 @@ async def _form(
     anyway: bool = False,
     instead: Sequence[str] = (),
     errors: Mapping[str, str] | None = None,
+    mails: Sequence[MailAhead] | None = None,
 ) -> Response:
     """The form again with `errors`, sentences by field; `instead` are time zones that would fit the state."""
     return await page(
@@ -113,6 +133,8 @@ async def _form(
         anyway=anyway,
         instead=instead,
         errors=errors or {},
+        form_id=FORM,
+        mails=mails,
         labels=LABELS,
         files=await batches.latest(web.database),
         **await upload_form(visit_of(request)),
