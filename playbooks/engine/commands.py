@@ -85,8 +85,14 @@ def _end_hold(transition: Transition) -> None:
 
 
 def _extend(transition: Transition, order: Command) -> str:
-    until = future_end(transition, order, "extension")
+    """Moves the deadline of the present stage: later, or earlier again, but never before the playbook's own."""
+    moved_back = order.until is not None and _drop_extensions(transition, order.until)
     stage, due_at = transition.position.stage, transition.position.visit.due_at
+    if moved_back and order.until and due_at and _minute(order.until) == _minute(due_at):
+        return transition.add_decision(
+            "extend", order, f"{stage.title}: deadline moved back to {transition.format_time(due_at)}"
+        )
+    until = future_end(transition, order, "extension")
     if due_at is None:
         why, nothing = "has no deadline at the stage", "so there is nothing to extend."
         raise Refused(
@@ -104,6 +110,25 @@ def _extend(transition: Transition, order: Command) -> str:
     extension = Extension(stage=stage.name, given_at=transition.now, until=until, hours=left / timedelta(hours=1))
     transition.change(extensions=(*transition.onboarding.extensions, extension))
     return transition.add_decision("extend", order, f"{stage.title}: deadline moved to {transition.format_time(until)}")
+
+
+def _drop_extensions(transition: Transition, until: datetime) -> bool:
+    """Drops extensions of the present stage, the last first, as long as its deadline is later than `until`.
+
+    Deadlines are typed and shown to the minute. Returns whether it has dropped any.
+    """
+    stage, before = transition.position.stage.name, transition.onboarding.extensions
+    while (due_at := transition.position.visit.due_at) and _minute(due_at) > _minute(until):
+        kept = transition.onboarding.extensions
+        last = next((each for each in reversed(kept) if each.stage == stage), None)
+        if last is None:
+            break
+        transition.change(extensions=tuple(each for each in kept if each is not last))
+    return transition.onboarding.extensions != before
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _reassign(transition: Transition, order: Command) -> str:

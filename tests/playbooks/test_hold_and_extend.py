@@ -193,6 +193,39 @@ def test_an_extension_never_shortens() -> None:
         practice.order("extend", until=MONDAY + hours(47))
 
 
+def test_a_deadline_is_moved_back_but_never_before_its_own() -> None:
+    practice = waiting()
+    own = practice.view().due_at
+    assert own == MONDAY + hours(48)
+    for until in (days(4), days(40)):
+        practice.order("extend", until=MONDAY + until)
+    practice.order("extend", until=MONDAY + days(10))
+    assert practice.view().due_at == MONDAY + days(10)
+    practice.order("extend", until=MONDAY + days(4))
+    assert practice.view().due_at == MONDAY + days(4)
+    assert practice.journal[-1].text.endswith("deadline moved back to Fri 20 Nov 2026, 10:00 EST")
+    with pytest.raises(Refused, match="is due Wed 18 Nov 2026, 10:00 EST already; an extension must end later"):
+        practice.order("extend", until=MONDAY + hours(47))
+    practice.order("extend", until=own)
+    assert practice.view().due_at == own
+    with pytest.raises(Refused, match="an extension must end later"):
+        practice.order("extend", until=own)
+
+
+def test_an_overdue_stage_whose_deadline_is_moved_back_is_overdue_again_without_another_mail() -> None:
+    practice = waiting()
+    practice.live(days(3))
+    overdue, sent = practice.view().due_at, list(practice.kinds)
+    practice.order("extend", until=practice.now + days(20))
+    assert practice.view().sla == "on_track"
+    practice.order("extend", until=overdue)
+    assert (practice.view().due_at, practice.view().sla) == (overdue, "breached")
+    practice.live(hours(1))
+    assert practice.kinds == sent
+    with pytest.raises(Refused, match="has passed; the extension must end in the future"):
+        practice.order("extend", until=practice.now - hours(1))
+
+
 def test_an_extension_needs_a_deadline() -> None:
     practice = waiting().records("invitation_sent")
     with pytest.raises(Refused, match="has no deadline at the stage 'registration'"):

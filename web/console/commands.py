@@ -48,7 +48,13 @@ ORDERS = {
     for each in (
         Order("hold", "Put on hold", "Deadlines and reminders are paused until then.", "until", reasons=WAITS),
         Order("resume", "Resume", "Deadlines and reminders continue where they stopped.", reasons=None, mails=True),
-        Order("extend", "Move the deadline", "Gives the present stage more time.", "until", reasons=WAITS),
+        Order(
+            "extend",
+            "Move the deadline",
+            "Gives the present stage more time. A moved deadline can be moved back, to where it was at first.",
+            "until",
+            reasons=WAITS,
+        ),
         Order(
             "reassign",
             "Hand over",
