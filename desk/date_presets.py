@@ -12,6 +12,7 @@ from playbooks.calendar.wall_clock import instant
 WEEKS = (1, 2, 4)
 FROM_NOW = ("Tomorrow", "In a week", "In two weeks", "In four weeks")
 FROM_DEADLINE = ("One day later", "One week later", "Two weeks later", "Four weeks later")
+DAYS_LATER = dict(zip(FROM_DEADLINE, (1, *(7 * number for number in WEEKS)), strict=True))
 MORNING = time(9)
 
 Preset = tuple[str, datetime]
@@ -40,6 +41,13 @@ def later(since: datetime, calendar: Calendar, *, is_deadline: bool = False) -> 
         )
         for title, day, wanted in found
     ]
+
+
+def moved(deadline: datetime, days: int, calendar: Calendar, now: datetime) -> datetime:
+    """Returns a deadline some days later, at the same time of a working day; counted from today if it has passed."""
+    there, today = deadline.astimezone(calendar.zone), now.astimezone(calendar.zone).date()
+    day = business_day(calendar, max(there.date(), today) + timedelta(days=days))
+    return instant(datetime.combine(day, there.time()), calendar.zone)
 
 
 def earlier(now: datetime, zone: ZoneInfo) -> list[Preset]:

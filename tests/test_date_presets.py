@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from desk.date_presets import earlier, later
+from desk.date_presets import earlier, later, moved
 from partners.holidays import calendar_for
 from web.date_presets import Place, later_values
 
@@ -39,6 +39,15 @@ def test_those_of_a_deadline_count_from_it() -> None:
         "Two weeks later (Tue 15 Dec)",
         "Four weeks later (Tue 29 Dec)",
     ]
+
+
+def test_a_deadline_moves_to_the_same_time_of_a_working_day() -> None:
+    friday, now = datetime(2026, 12, 4, 16, 30, tzinfo=CHICAGO.zone), datetime(2026, 12, 1, 8, tzinfo=UTC)
+    monday = datetime(2026, 12, 7, 16, 30, tzinfo=CHICAGO.zone)
+    assert moved(friday, 1, CHICAGO, now) == monday
+    assert moved(friday, 7, CHICAGO, now) == datetime(2026, 12, 11, 16, 30, tzinfo=CHICAGO.zone)
+    late = datetime(2026, 12, 5, 12, tzinfo=CHICAGO.zone)
+    assert moved(friday, 1, CHICAGO, late) == monday, "one that has passed counts from today"
 
 
 def test_the_input_has_them_by_the_viewers_clocks() -> None:

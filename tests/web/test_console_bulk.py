@@ -6,6 +6,7 @@ import asyncio
 import html
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import httpx2
@@ -203,17 +204,71 @@ async def test_a_decision_for_all(specialist: Browser, two: list[Practice]) -> N
     assert [(await one.show()).assignee for one in two] == ["kim", "kim"]
 
 
-async def test_a_form_that_moves_deadlines_says_whose_and_offers_later_days(
-    specialist: Browser, two: list[Practice]
-) -> None:
-    page = (await specialist.get(page_of(two))).text
-    form = page.partition('action="/bulk/commands/extend"')[2].partition("</form>")[0]
-    assert "2 of 2 have a deadline, at the latest " in text_of(form)
-    [day] = re.findall(r'data-value="([^"]+)"[^>]*>One week later', form)
-    said = text_of(
-        (await send(specialist, page_of(two), "/bulk/commands/extend", two, until=day, why="They move")).text
-    )
-    assert "Deadline moved for 2 of 2" in said
+async def dues(practices: list[Practice]) -> list[datetime]:
+    found = [(await one.show()).due_at for one in practices]
+    return [each for each in found if each]
+
+
+async def test_each_deadline_moves_from_where_it_is_and_is_moved_back(specialist: Browser, two: list[Practice]) -> None:
+    first, second = two
+    own = await dues(two)
+    await first.command("extend", until=own[0] + timedelta(days=35))
+
+    async def seen() -> str:
+        return (await specialist.get(page_of(two))).text
+
+    far = await dues(two)
+    await eventually(seen, lambda page: f'value="{far[0].astimezone(UTC).isoformat()[:16]}' in page)
+    page = await seen()
+    assert "2 of 2 have a deadline." in text_of(page)
+    action, given = "/bulk/commands/extend", {"later": "One week later", "why": "They move"}
+    form = {**form_on(page, action), **given, "id": [one.identity for one in two]}
+    part = await specialist.client.post(f"{action}/moves", data=form, headers={"HX-Request": "true"})
+    ahead = text_of(part.text)
+    assert "Practice Due now Then" in ahead and ahead.count(f"Practice {first.id}") == 1
+    unsaid = await specialist.client.post(action, data={**form, "later": ""})
+    assert (unsaid.status_code, "Say how much later." in text_of(unsaid.text)) == (422, True)
+    assert await dues(two) == far
+    for _ in range(2):
+        answer = await specialist.client.post(action, data=form)
+        assert "Deadline moved for 2 of 2" in text_of(answer.text), "sent twice, it is done once"
+        moved = await dues(two)
+        assert all(
+            timedelta(days=7) <= now - before < timedelta(days=14) for now, before in zip(moved, far, strict=True)
+        )
+    back = f"{action}/back"
+    form = {**form_on(answer.text, back), "why": "A slip", "id": [one.identity for one in two]}
+    for _ in range(2):
+        said = text_of((await specialist.client.post(back, data=form)).text)
+        assert "Deadline moved back for 2 of 2" in said
+        assert await dues(two) == far
+    await second.command("extend", until=far[1] + timedelta(days=99))
+    later = await dues(two)
+    await eventually(seen, lambda page: f'value="{later[1].astimezone(UTC).isoformat()[:16]}' in page)
+    assert "Its deadline has been moved meanwhile" in text_of((await specialist.client.post(back, data=form)).text)
+    assert await dues(two) == later
+
+
+async def test_only_those_to_which_a_form_applies_are_counted(specialist: Browser, two: list[Practice]) -> None:
+    held, other = two
+    page = text_of((await specialist.get(page_of(two))).text)
+    assert "None of them is on hold, so there is nothing to resume." in page and "Resume: " not in page
+    await held.command("hold", until=datetime.now(UTC) + timedelta(days=9), why="They move")
+    await other.record("queued")
+
+    async def seen() -> str:
+        return (await specialist.get(page_of(two))).text
+
+    page = await eventually(seen, lambda page: "1 of 2 is on hold." in text_of(page) and "passed this" in page)
+    assert "Resume: 1 practice" in text_of(page)
+    queue = page.partition('action="/bulk/facts/queued"')[2].partition("</form>")[0]
+    assert "Record it for 1 practice" in text_of(queue) and f'name="also" value="{other.identity}"' in queue
+    form = form_on(page, "/bulk/commands/resume")
+    assert (form["id"], form["also"]) == (held.identity, other.identity)
+    said = text_of((await specialist.client.post("/bulk/commands/resume", data=form)).text)
+    assert "1 of 1 resumed" in said and "Refused" not in said
+    wrong = {**form_on(page, "/bulk/facts/queued"), "at": "soon"}
+    assert "The same for 2 practices" in text_of((await specialist.client.post("/bulk/facts/queued", data=wrong)).text)
 
 
 async def test_what_is_wrong_is_told_before_anything_is_done(specialist: Browser, two: list[Practice]) -> None:

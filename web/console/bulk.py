@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import preview
+from desk.date_presets import DAYS_LATER
 from desk.fact_fields import details_from
 from desk.hand_over import hand_over
 from desk.labels import done
@@ -23,7 +24,7 @@ from desk.problem import DeskProblem
 from desk.taking_back import take_back
 from integrations.model import ONLY_IF_ASKED, PartnerRequest
 from integrations.registry import integration_of
-from playbooks.engine.model import CLOCK, Playbook
+from playbooks.engine.model import CLOCK, FactType, Playbook
 from playbooks.engine.onboarding import Receipt, Report
 from playbooks.engine.transition import Refused
 from playbooks.registry import PLAYBOOKS
@@ -37,6 +38,7 @@ from web.console import mails_ahead
 from web.console.actions import zone_of
 from web.console.choices import FactForm, OrderForm, assignable, fact_form, new_key
 from web.console.commands import ORDERS, needed_reason, order_from, report_from
+from web.console.deadline_moves import Move, hidden_for_back, mover, moves_back, moves_later
 from web.console.filters import Filters
 from web.console.mails_ahead import MailAhead
 from web.console.views import filters_of
@@ -60,6 +62,7 @@ OFFERED = {
 }
 """The decisions that many can share, each with its words for how many of them it was done for. What cannot be taken
 back is left to a look at each."""
+MOVED_BACK = "Deadline moved back for {}"
 RECORDED, TAKEN_BACK = "Recorded for {}: ", "Taken back for {}: "
 GIVEN_BACK = "{} given back"
 """What became of how many, once a hand-over was taken back."""
@@ -78,12 +81,50 @@ class Outcome:
 
 @dataclass(frozen=True)
 class TakeBack:
-    """What was newly recorded: the fact, its key, and the onboardings."""
+    """What can be taken back where it was newly done: where the form goes, what that does, and its hidden inputs."""
 
-    fact: str
-    of: str | None
+    action: str
+    what: str
     ids: list[str]
+    hidden: Mapping[str, str]
     key: str = field(default_factory=new_key)
+
+
+@dataclass(frozen=True)
+class Only:
+    """To which of the chosen a decision applies; `one` and `many` say so of how many, `none` if there are none."""
+
+    applies: Callable[[Chosen], bool]
+    one: str
+    many: str
+    none: str
+
+
+ONLY = {
+    "resume": Only(
+        lambda each: each.status == "on_hold",
+        "is on hold",
+        "are on hold",
+        "None of them is on hold, so there is nothing to resume.",
+    ),
+    "extend": Only(
+        lambda each: each.due_at is not None,
+        "has a deadline",
+        "have a deadline",
+        "None of them has a deadline at its stage, so there is nothing to move.",
+    ),
+}
+"""The decisions that do not apply to all."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A form for those of the chosen to which it applies; `others` are left out, and `about` says why."""
+
+    form: FactForm | OrderForm
+    chosen: list[Chosen]
+    others: list[Chosen]
+    about: str
 
 
 @router.get("")
@@ -110,8 +151,7 @@ async def record(request: Request, web: Web, person: Specialist, fact: str) -> R
         identities,
         RECORDED + kind.title,
         lambda each: _record(web, each, fact, report),
-        recorded=fact,
-        of=data.get(kind.per or ""),
+        back=lambda new: _recorded(new, fact, data.get(kind.per or "")),
     )
 
 
@@ -159,7 +199,7 @@ async def ask(request: Request, web: Web, person: Specialist) -> Response:
         identities,
         RECORDED + _book_of(wanted.fact).fact(wanted.fact).title,
         lambda each: ask_partner(web.desk, each, person.handle, mail=mail),
-        recorded=wanted.fact,
+        back=lambda new: _recorded(new, wanted.fact),
     )
 
 
@@ -198,18 +238,45 @@ async def _mails_part(
     )
 
 
+@router.post("/commands/extend/moves")
+async def moves_ahead(request: Request, web: Web, person: Specialist) -> Response:
+    """How the form moves each deadline as it is filled in."""
+    form, identities = await typed(request), await _identities(request)
+    found = await board.chosen(web.database, identities[:MOST])
+    try:
+        moves = moves_later(form, found, zone_of(web, person), web.desk.team_calendar(), datetime.now(UTC))
+    except DeskProblem:
+        moves = None
+    return await page(request, "console/mails_part.html", part="moves", moves=moves)
+
+
+@router.post("/commands/extend/back")
+async def move_back(request: Request, web: Web, person: Specialist) -> Response:
+    """Moves deadlines back to where they were, for each of those that were moved."""
+    form, identities, zone = await typed(request), await _identities(request), zone_of(web, person)
+    order = order_from("extend", {**form, "why": needed_reason(form.get("why", ""))}, person.handle, zone)
+    found = await board.chosen(web.database, identities[:MOST])
+    return await _all(request, web, identities, MOVED_BACK, mover(web, found, moves_back(form, found, zone), order))
+
+
 @router.post("/commands/{command}")
 async def carry_out(request: Request, web: Web, person: Specialist, command: str) -> Response:
     form, identities = await typed(request), await _identities(request)
     if command not in OFFERED:
         raise Problem(404, "There is nothing here", "This cannot be done for many at once.", code="not-found")
+    zone, moving = zone_of(web, person), command == "extend"
+    found = await board.chosen(web.database, identities[:MOST]) if moving else []
     try:
-        order = order_from(command, form, person.handle, zone_of(web, person))
+        order = order_from(command, form, person.handle, zone)
         if ORDERS[command].reasons is not None:
             needed_reason(order.why or "")
+        moves = moves_later(form, found, zone, web.desk.team_calendar(), datetime.now(UTC)) if moving else []
     except DeskProblem as problem:
         return await _form(request, web, person, identities, str(problem), command, given=form)
     title = OFFERED[command]
+    if moving:
+        act = mover(web, found, moves, order)
+        return await _all(request, web, identities, title, act, back=lambda new: _moved(new, moves))
     if command == "reassign":
         try:
             handed = await hand_over(web.desk, identities[:MOST], order)
@@ -244,6 +311,9 @@ async def _form(
     given: Mapping[str, str] | None = None,
 ) -> Response:
     """The forms, that of `opened` open; again with what was wrong with it, and what was `given` there."""
+    # A form names those to which it applies, and the others of the page.
+    also = [each for each in (await request.form()).getlist("also") if isinstance(each, str)]
+    identities = list(dict.fromkeys([*identities, *also]))
     found = await board.chosen(web.database, identities[:MOST])
     asked = _request_of(found)
     return await page(
@@ -261,8 +331,9 @@ async def _form(
         only_if_asked=ONLY_IF_ASKED,
         facts=_facts(found),
         awaited=_awaited(found),
-        orders=await _orders(visit_of(request)),
+        orders=await _orders(visit_of(request), found),
         opened=opened,
+        amounts=tuple(DAYS_LATER),
         view=(await _view(request)).address(),
         shown=shown,
         left_out=len(identities) - len(found),
@@ -284,19 +355,43 @@ def _awaited(found: list[Chosen]) -> set[str]:
     return {fact for each in found for fact in playbook_called(each.playbook).stage(each.stage).until}
 
 
-def _facts(found: list[Chosen]) -> list[FactForm]:
-    """What may have happened to all of them, what is awaited first; nothing if they follow different playbooks."""
+def _facts(found: list[Chosen]) -> list[Offer]:
+    """What may have happened to some of them, what is awaited first; nothing if they follow different playbooks."""
     names = {each.playbook for each in found}
     if len(names) != 1:
         return []
     book, awaited = playbook_called(names.pop()), _awaited(found)
     facts = (fact for fact in book.facts if fact.reported_by != CLOCK and not is_final(book, fact.name))
-    return [fact_form(book, fact, None) for fact in sorted(facts, key=lambda fact: fact.name not in awaited)]
+    ordered = sorted(facts, key=lambda fact: fact.name not in awaited)
+    offers = [_offer_of_fact(book, fact, found) for fact in ordered]
+    return [offer for offer in offers if offer.chosen]
 
 
-async def _orders(visit: Visit) -> list[OrderForm]:
+def _offer_of_fact(book: Playbook, fact: FactType, found: list[Chosen]) -> Offer:
+    """A fact that is told once is on record for those that have passed the stage which waits for it."""
+    waits = next((number for number, stage in enumerate(book.stages) if fact.name in stage.until), len(book.stages))
+    later = {stage.name for stage in book.stages[waits + 1 :]} if not (fact.revisable or fact.per) else set()
+    others = [each for each in found if each.stage in later]
+    chosen = [each for each in found if each.stage not in later]
+    about = f"{len(chosen)} of {len(found)}: the others have passed this." if others else ""
+    return Offer(fact_form(book, fact, None), chosen, others, about)
+
+
+async def _orders(visit: Visit, found: list[Chosen]) -> list[Offer]:
     people = tuple(await assignable(visit))
-    return [OrderForm(ORDERS[name], people if name == "reassign" else (), new_key()) for name in OFFERED]
+    return [
+        _offer_of_order(OrderForm(ORDERS[name], people if name == "reassign" else (), new_key()), found)
+        for name in OFFERED
+    ]
+
+
+def _offer_of_order(form: OrderForm, found: list[Chosen]) -> Offer:
+    only = ONLY.get(form.order.name)
+    if only is None:
+        return Offer(form, found, [], "")
+    chosen = [each for each in found if only.applies(each)]
+    some = f"{len(chosen)} of {len(found)} {only.one if len(chosen) == 1 else only.many}."
+    return Offer(form, chosen, [each for each in found if each not in chosen], some if chosen else only.none)
 
 
 async def _all(
@@ -306,14 +401,22 @@ async def _all(
     title: str,
     act: Callable[[str], Awaitable[Receipt]],
     *,
-    recorded: str | None = None,
-    of: str | None = None,
+    back: Callable[[list[str]], TakeBack] | None = None,
 ) -> Response:
-    """Does it for each. What is `recorded` so, a fact and its key, can be taken back on the page of the outcomes."""
+    """Does it for each. With `back`, what is newly done can be taken back on the page of the outcomes."""
     found = [each async for each in web.desk.each(identities[:MOST], act)]
     new = [id for id, outcome in found if isinstance(outcome, Receipt) and outcome.outcome == "recorded"]
-    back = TakeBack(recorded, of, new) if recorded and new else None
-    return await outcomes_page(request, web, title, found, back=back)
+    return await outcomes_page(request, web, title, found, back=back(new) if back and new else None)
+
+
+def _recorded(new: list[str], fact: str, of: str | None = None) -> TakeBack:
+    what = "take back what you have just recorded"
+    return TakeBack(f"/bulk/facts/{fact}/back", what, new, {"of": of} if of else {})
+
+
+def _moved(new: list[str], moves: Sequence[Move]) -> TakeBack:
+    hidden = hidden_for_back([move for move in moves if move.id in new])
+    return TakeBack("/bulk/commands/extend/back", "take back the new deadline", new, hidden)
 
 
 async def outcomes_page(

@@ -139,7 +139,7 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
     if name == "note" and not given["why"]:
         raise DeskProblem("Write the note.")
     if typed := form.get("until", "").strip():
-        given["until"] = _end_from(typed, zone)
+        given["until"] = end_from(typed, zone)
     for field in ("assignee", "kind", "fact", "of", "role"):
         if typed := form.get(field, "").strip():
             given[field] = typed
@@ -160,7 +160,7 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
     return order(Command, **given)
 
 
-def _end_from(typed: str, zone: ZoneInfo) -> datetime:
+def end_from(typed: str, zone: ZoneInfo) -> datetime:
     """The end of a hold, a deadline or a pause. Raises `DeskProblem` for a year that is none of ours."""
     end = moment_from(typed, zone)
     if end.year not in YEARS:
