@@ -95,7 +95,9 @@ async def test_where_time_is_lost_and_whose_deadlines_are_missed_is_said_first(b
     median, in_all = int(0.3 * (ranked[9] + ranked[10]) / 2), int(0.3 * sum(ranked))
     where = f"Most time is lost at Registration with DataPoint , waiting on the practices: {done} practices, "
     whose = f"Deadlines are missed most by DataPoint: {3 * late} of {3 * done} . By us: 0 of {done}."
-    assert re.search(rf"{where}{in_all} days in all \(median {median} days\), more than at any other stage\.", said)
+    assert re.search(
+        rf"{where}{in_all} days in all \(half of them at most {median} days\), more than at any other stage\.", said
+    )
     assert "That counts only stages that ended. The longest wait now is " in said
     [longest] = re.findall(
         r"The longest wait now is (\d+) days: (?:the only practice|one of \d+ practices) in [^.]+\.", said
@@ -144,7 +146,10 @@ async def test_every_number_leads_to_the_practices_behind_it(busy: Busy) -> None
     for what, practices in ((r"\d+", len(DAYS_TAKEN)), (r"\d+ missed", late)):
         [address, *_] = re.findall(rf'<a href="([^"]*)">{what}</a>', deadlines)
         assert await rows_behind(busy.manager, address) == practices, "practices, once each"
-    board = text_of((await busy.manager.get(unescape(address))).text)
+    rows = (await busy.manager.get(unescape(address))).text
+    [back] = re.findall(r'<a href="([^"]*)">Back to the reports</a>', rows)
+    assert unescape(back) == "/reports?playbook=datapoint&days=&assignee="
+    board = text_of(rows)
     assert "From the reports: Integration: DataPoint" in board and "Deadlines missed by: DataPoint." in board
     titles = {stage.title for stage in DATAPOINT.stages}
     missed = re.findall(

@@ -35,7 +35,7 @@ async def test_dp9_the_report_has_the_rate_with_its_interval(
         for path in ("/reports", "/review"):
             said = text_of((await viewer.get(path)).text)
             assert "Of 2 automatic merges checked at random, 1 was two people : 50.0 %" in said
-            assert "(95 % interval: 1.3 % to 98.7 %)" in said
+            assert "(with 95 % certainty between 1.3 % and 98.7 %)" in said
         assert "Of 1 pair that it left to a person, 1 was the same." in said
         page = text_of((await viewer.get("/reports")).text)
         assert "Riverside 1 2 1 1.3 % to 98.7 % 1 1" in page

@@ -204,6 +204,11 @@ if (showKeys) {
   showKeys.hidden = false;
   showKeys.addEventListener("click", () => document.getElementById("keys").showModal());
 }
+const printing = document.getElementById("print");
+if (printing) {
+  printing.hidden = false;
+  printing.addEventListener("click", () => window.print());
+}
 if (location.hash === "#q") search();
 
 // Filters act at once; their address says only what is filtered.
