@@ -11,7 +11,7 @@ import pytest
 
 from tests.system.feeds import Feed
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, text_of
+from tests.web.browser import Browser, form_on, text_of
 
 MOVED = "This practice's clock was moved ahead and shows"
 
@@ -83,3 +83,10 @@ async def test_a_watched_feed(watched: Feed, specialist: Browser) -> None:
     await watched.forward(timedelta(hours=10))
     said = text_of((await specialist.get(page)).text)
     assert said.count(MOVED) == 1 and "Agent last seen 10 hours ago" in said, said
+    assert "All times on this page follow it." in said
+    action = f"/data/feeds/{watched.practice.id}"
+    form = form_on((await specialist.get(page)).text, action)
+    file = {"file": ("clients.csv", b"client_id,name\nC1,Jo Bell\n")}
+    await specialist.client.post(action, data=form, files=file)
+    said = text_of((await specialist.get(page)).text)
+    assert "follow it, except those of feeds that do not say when they were exported" in said, said
