@@ -251,6 +251,28 @@ async def test_a_time_is_read_by_the_viewers_clocks_and_one_before_the_request_i
     assert fact.at is not None and fact.at.isoformat() == "2026-03-08T01:00:00+00:00"
 
 
+async def test_before_a_deadline_is_moved_back_it_is_said_which_mails_are_due_then(
+    practice: Practice, specialist: Browser
+) -> None:
+    now = datetime.now(UTC)
+    long_ago = practice.request().model_copy(update={"requested_at": now - timedelta(days=30)})
+    await practice.desk.start("datapoint", long_ago, "ann")
+    await practice.record("queued")
+    await practice.command("extend", until=now + timedelta(days=30))
+    await practice.command("retract", fact="queued")
+    await practice.record("queued", at=now - timedelta(days=20))
+    extend = f"{home(practice)}/commands/extend"
+    form = form_on((await specialist.get(extend)).text, extend)
+
+    async def mails(days: int) -> str:
+        data = {**form, "until": (now + timedelta(days=days)).isoformat(timespec="minutes")}
+        part = await specialist.client.post(f"{extend}/mails", data=data, headers={"HX-Request": "true"})
+        return text_of(part.text)
+
+    assert await mails(60) == "No mail goes out."
+    assert "escalation" in await mails(-18)
+
+
 async def test_before_resuming_it_is_said_which_mails_fell_due_during_the_hold(
     practice: Practice, specialist: Browser
 ) -> None:

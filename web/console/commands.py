@@ -54,6 +54,7 @@ ORDERS = {
             "Gives the present stage more time. A moved deadline can be moved back, to where it was at first.",
             "until",
             reasons=WAITS,
+            mails=True,
         ),
         Order(
             "reassign",
