@@ -224,6 +224,8 @@ document.addEventListener("click", (event) => {
   const field = document.getElementById(preset.parentElement.dataset.presets);
   // A date has no time of day.
   field.value = field.type === "date" ? preset.dataset.value.slice(0, 10) : preset.dataset.value;
+  // The mails of the form are shown anew, as when it is typed.
+  field.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
 // A choice of several: all of them, or as it is without a choice.
