@@ -1,14 +1,15 @@
 """Starts the practices of a table; any process can continue it from any row.
 
-A row that is probably there already, under another ID, or whose time zone is none of its state, waits for a person. One
-file after the other: `Starter.work` runs for as long as the process, and starts what any process was given.
+A row that is probably there already, under another ID, whose time zone is none of its state, or for which mails go out
+at once, waits for a person. One file after the other: `Starter.work` runs for as long as the process, and starts what
+any process was given.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk import preview
 from desk.colleagues import Colleagues, colleagues
 from desk.hand_over import tell_of_start
 from desk.practice_files import playbook_called
@@ -23,6 +25,7 @@ from desk.practice_table import Table, TableRow, UnusableTable, in_words, read_t
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
 from desk.us_zones import zones_instead, zones_of, zones_of_few
+from playbooks.engine.model import role_phrase
 from playbooks.engine.onboarding import Onboarding, Request
 from playbooks.engine.transition import Refused
 from store.database import DatabaseDown, DatabaseProblem
@@ -49,11 +52,16 @@ STARTED_ALREADY = "The practice is started already, as {id}."
 ANOTHER = "If this is another practice, give it an ID of its own; if it is the same, leave the row out."
 """What to do with a row whose ID has an open onboarding."""
 NAMESAKE = f"An onboarding with the ID {{id}}, made from the name, is open with another contact. {ANOTHER}"
+PROBABLY = "It is probably "
+"""Begins why a row waits that may be there already."""
+LATE = "It was requested so long ago that mails go out at once: "
+"""Begins why a row waits that would be overdue, or nearly so, as soon as it is started."""
 UNFORESEEN = "Something went wrong with this row; start this practice by itself, and tell an engineer."
 
 
 async def look_at(desk: Desk, table: Table, playbook: str) -> Table:
-    """Returns the table with what only the system knows of its rows: colleagues, and what is probably there already.
+    """Returns the table with what only the system knows of its rows: colleagues, what is probably there already, and
+    for which mails would go out at once.
 
     Nothing is doubted of a practice that is open under its own ID; what is wrong with such a row stays, with the
     onboarding in `there`. While the database is away, nobody is recognized.
@@ -62,7 +70,7 @@ async def look_at(desk: Desk, table: Table, playbook: str) -> Table:
         people = await colleagues(desk.database, desk.settings)
         found = await recognize(desk.database, map(_recognized_by, table.rows))
         rows = [_with_assignee_and_time(row, table, people, datetime.now(UTC)) for row in table.rows]
-        doubted = list(_with_doubts(rows, found))
+        doubted = await asyncio.to_thread(_with_late_mails, desk, playbook, list(_with_doubts(rows, found)))
         unsure = [f"{playbook}/{row.practice}" for row in doubted if row.doubts or row.problems]
         there = {each.id for each in await open_among(desk.database, unsure)}
     except DatabaseDown:
@@ -123,7 +131,7 @@ def _zone_doubts(request: Request) -> list[str]:
 
 
 def _doubt(found: Alike) -> str:
-    return f"It is probably there already: {found.name} ({found.id}) has the same {shared_words(found.shared)}."
+    return f"{PROBABLY}there already: {found.name} ({found.id}) has the same {shared_words(found.shared)}."
 
 
 def _recognized_by(row: TableRow) -> tuple[str, str, str]:
@@ -152,7 +160,7 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
         for key in recognized.keys & first.keys():
             earlier.setdefault(first[key].line, set()).add(key)
         doubts += [
-            f"It is probably the practice of line {line}, which has the same {shared_words(keys)}."
+            f"{PROBABLY}the practice of line {line}, which has the same {shared_words(keys)}."
             for line, keys in sorted(earlier.items())
         ]
         if row.request:
@@ -161,6 +169,28 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
             # What lacks the time zone alone can be started as well.
             first |= dict.fromkeys(recognized.keys - first.keys(), row)
         yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike))
+
+
+def _with_late_mails(desk: Desk, playbook: str, rows: Iterable[TableRow]) -> list[TableRow]:
+    """Returns the rows; those for which mails would go out at once, because of an early request, with that doubt."""
+    alike: dict[tuple[object, ...], str] = {}
+
+    def doubts(request: Request) -> tuple[str, ...]:
+        if request.requested_at is None:
+            return ()
+        place = request.practice
+        key = (request.requested_at, place.time_zone, place.country, place.state, request.assignee is None)
+        if key not in alike:
+            mails = preview.of_start(desk, playbook, request, by="").mails
+            alike[key] = ", ".join(f"{mail.kind.replace('_', ' ')} to the {role_phrase(mail.to)}" for mail in mails)
+        return (f"{LATE}{alike[key]}.",) if alike[key] else ()
+
+    return [replace(row, doubts=(*row.doubts, *doubts(row.request))) if row.request else row for row in rows]
+
+
+def is_late(row: BatchRow) -> bool:
+    """Returns whether a row waits only because mails would go out at once."""
+    return row.why is not None and row.why.startswith(LATE) and len(row.why.splitlines()) == 1
 
 
 def _settled(row: TableRow, identity: str, there: Collection[str]) -> TableRow:
@@ -194,6 +224,12 @@ async def start_in_zones_of_states(engine: AsyncEngine, batch: str) -> None:
             lines.setdefault(zones[0], []).append(row.line)
     for zone, those in lines.items():
         await batches.release(engine, batch, those, zone)
+
+
+async def start_late(engine: AsyncEngine, batch: str) -> None:
+    """Has each row started that waits only because mails would go out at once."""
+    waiting = await batches.rows(engine, batch, "waiting", MOST)
+    await batches.release(engine, batch, [row.line for row in waiting if is_late(row)])
 
 
 async def open_as(desk: Desk, playbook: str, practice: str) -> Onboarding | None:

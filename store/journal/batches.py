@@ -146,12 +146,13 @@ async def release(engine: AsyncEngine, identity: str, lines: Collection[int], zo
 
 
 async def leave(engine: AsyncEngine, identity: str, lines: Collection[int], why: str = "") -> None:
-    """Settles that rows that wait are not started; they stay on record, with the reason `why` if one is given."""
+    """Settles that rows that wait or were refused are not started; they stay on record, with the reason `why` if one is
+    given."""
     values: dict[str, Any] = {"state": "left"}
     if why:
         values["why"] = func.concat_ws("\n", batch_rows.c.why, f"Left: {why}")
     async with engine.begin() as connection:
-        await connection.execute(_those(identity, ("waiting",), lines).values(values))
+        await connection.execute(_those(identity, ("waiting", "refused"), lines).values(values))
 
 
 def _those(identity: str, states: tuple[RowState, ...], lines: Collection[int]) -> Update:

@@ -196,6 +196,22 @@ async def test_what_is_probably_there_already_waits_until_somebody_starts_it(spe
     assert "3 started, 0 refused, of 3." in text_of(await ended(specialist, str(answer.url)))
 
 
+async def test_rows_that_are_late_on_arrival_say_which_mails_go_out_before_they_start(specialist: Browser) -> None:
+    number = next_number()
+    rows = "".join(
+        f"l{number}-{name},{name} {number},America/Chicago,US,IL,,Jo,jo@{name}-{number}.test,,{day}\n"
+        for name, day in (("fig", "2026-03-02"), ("oak", "2026-03-03"), ("elm", ""))
+    )
+    answer = await give(specialist, (HEADER.strip() + ",requested_at\n" + rows).encode())
+    said = text_of(await ended(specialist, str(answer.url)))
+    assert "1 started, 0 refused, 2 waiting for you, of 3." in said
+    late = said.partition("Late on arrival")[2]
+    assert "It was requested so long ago that mails go out at once: escalation to the manager." in late
+    assert (await specialist.get(f"/onboardings/datapoint/l{number}-fig")).status_code == 404
+    await specialist.client.post(f"{answer.url.path}/late", data={"csrf": await specialist.token()})
+    assert "3 started, 0 refused, of 3." in text_of(await ended(specialist, str(answer.url)))
+
+
 async def test_rows_with_the_time_zone_of_another_state_are_started_in_that_of_theirs(
     specialist: Browser, desk: Desk
 ) -> None:

@@ -78,6 +78,7 @@ Yew {number},Mountain,Jo Bell,jo@yew-{number}.test,CO,{specialist.handle},3/22/2
         await page.get_by_label("Which column is “Who looks after it”?").select_option("Assigned to")
         await page.get_by_label("Which column is “Came in”?").select_option("Requested on")
         await page.get_by_role("button", name="Start all practices").click()
+        await page.get_by_role("button", name="Start all that are late").click()
         await expect(page.get_by_text("1 started, 0 refused, of 1.")).to_be_visible()
     there = (await desk.state(f"datapoint/yew-{number}")).onboarding
     practice = there.practice

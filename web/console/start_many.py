@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.bulk_start import start_in_zones_of_states, take_in, zones_it_waits_for, zones_of_row
+from desk.bulk_start import PROBABLY, start_in_zones_of_states, start_late, take_in, zones_it_waits_for, zones_of_row
 from desk.practice_columns import ALIASES, NEEDED, NOT_READ, REASON, TITLES, UnclearColumns
 from desk.practice_files import SIZE_LIMIT
 from desk.practice_table import UnusableTable
@@ -103,6 +103,7 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str, c
     found = await _found(web, batch)
     states: tuple[RowState, ...] = ("refused", "waiting", "started", "known", "left")
     rows: dict[str, Any] = {state: await _shown(web, found, state) for state in states}
+    alike = [each for each in rows["waiting"] if each[0].why.startswith(PROBABLY)]
     zones = {row.line: zones_it_waits_for(row) for row, _ in (*rows["waiting"], *rows["refused"])}
     return await page(
         request,
@@ -111,7 +112,8 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str, c
         batch=found,
         before=await batches.find(web.database, corrects) if corrects else None,
         zoned=[each for each in rows["waiting"] if zones[each[0].line]],
-        alike=[each for each in rows["waiting"] if not zones[each[0].line]],
+        alike=alike,
+        late=[each for each in rows["waiting"] if each not in alike and not zones[each[0].line]],
         counts_of_zones={len(zones[row.line]) for row, _ in rows["waiting"]} - {0},
         zone_alone=[row.line for row, _ in rows["refused"] if zones[row.line]],
         zones_of=zones_of_row,
@@ -138,6 +140,15 @@ async def start_in_zones(request: Request, web: Web, person: Specialist, batch: 
     """Starts the rows that wait for their time zone alone, each in that of its state."""
     await _found(web, batch)
     await start_in_zones_of_states(web.database, batch)
+    web.starter.wake()
+    return go(request, f"/start/many/{batch}")
+
+
+@router.post("/{batch}/late")
+async def start_all_late(request: Request, web: Web, person: Specialist, batch: str) -> Response:
+    """Starts the rows that wait only because mails go out at once."""
+    await _found(web, batch)
+    await start_late(web.database, batch)
     web.starter.wake()
     return go(request, f"/start/many/{batch}")
 
