@@ -183,7 +183,7 @@ DATAPOINT = Playbook(
             waits_on="team",
             until=("queued",),
             asks="Add the practice to DataPoint's integration request queue.",
-            chase="Add the practice to DataPoint's request queue now, then record it.",
+            chase="Press “Ask for a place” on the practice's page. If somebody has asked DataPoint already, record it.",
             target=Target(duration=BusinessDays(days=1)),
             source="DP1",
         ),

@@ -121,7 +121,8 @@ def test_overdue(desk: Desk) -> None:
     desk.wait(26 * HOUR)
     told = desk.told()
     assert "It was due Tue 24 Nov, 10:00 CST and has been overdue for 2 hours." in told
-    assert "What to do: Add the practice to DataPoint's request queue now, then record it." in told
+    todo = "Press “Ask for a place” on the practice's page. If somebody has asked DataPoint already, record it."
+    assert f"What to do: {todo}" in told
     assert "escalated to the manager" in told
 
 

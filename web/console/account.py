@@ -95,7 +95,8 @@ async def absence(
     there = await accounts.find(web.database, deputy)
     if there.has_password:
         return go(request, "/account", f"You are out of office; {there.name} covers for you.")
-    return go(request, "/account", f"You are out of office, but {there.name} cannot sign in yet.", "notice")
+    said = f"You are out of office. {there.name} cannot cover for you before they can sign in."
+    return go(request, "/account", said, "notice")
 
 
 async def _own(

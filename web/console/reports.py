@@ -194,7 +194,7 @@ class StageLine:
     @property
     def in_all(self) -> timedelta | None:
         """How long all its visits took together; None if no time is known."""
-        return _length(self.figures.hours or None)
+        return _length(self.figures.hours if self.figures.passed else None)
 
     def visits(self, wanted: Filters, outcome: str) -> str:
         stage = self.figures
