@@ -202,7 +202,7 @@ def _limited(
 
 def _fits(one: Any, search: str) -> ColumnElement[bool]:
     words = and_(true(), *(_has(one, word) for word in search.split()[:6]))
-    return or_(words, _has_number(one, search))
+    return or_(words, has_number(one.c.address, search))
 
 
 def _concerns(one: Any, person: Correspondent) -> ColumnElement[bool]:
@@ -211,15 +211,16 @@ def _concerns(one: Any, person: Correspondent) -> ColumnElement[bool]:
     return or_(
         and_(one.c.kind == "mail", func.lower(one.c.address) == person.email.lower()),
         and_(one.c.kind == "page", one.c.who == person.handle),
-        and_(one.c.kind == "call", or_(named, _has_number(one, person.phone or ""))),
+        and_(one.c.kind == "call", or_(named, has_number(one.c.address, person.phone or ""))),
     )
 
 
-def _has_number(one: Any, phone: str) -> ColumnElement[bool]:
+def has_number(column: ColumnElement[Any], phone: str) -> ColumnElement[bool]:
+    """Returns whether a column holds this telephone, however either is written."""
     digits = telephone_digits(phone) or ""
     if len(digits) < SHORTEST:
         return false()
-    return func.regexp_replace(one.c.address, r"\D", "", "g").contains(digits[-SHORTEST:])
+    return func.regexp_replace(column, r"\D", "", "g").contains(digits[-SHORTEST:])
 
 
 def _has(one: Any, word: str) -> ColumnElement[bool]:

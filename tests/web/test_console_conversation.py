@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import Browser as Chromium
@@ -17,7 +18,7 @@ from playbooks.engine.onboarding import Command
 from playbooks.feed_watch.values import FeedRow
 from store.journal import feed_status
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, form_on, text_of
+from tests.web.browser import Browser, form_on, next_number, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
 from tests.web.looking import DESKTOP, EVERY_WINDOW, PHONE, look
 
@@ -340,3 +341,16 @@ async def test_what_is_wrong_with_a_call_is_said_in_sight_at_its_form_on_the_pag
             assert page.url == f"{seen.address}{path}"
             if path != home(practice):
                 await expect(said.get_by_role("link")).to_have_attribute("href", home(practice))
+
+
+async def test_who_called_is_found_by_name_and_telephone(practice: Practice, specialist: Browser) -> None:
+    await listed(practice, specialist)
+    name, phone = f"Zoe at reception {practice.id}", f"(937) 55{next_number() % 10}-{next_number() % 10_000:04}"
+    page = (await specialist.get(home(practice))).text
+    call = {**form_on(page, calls(practice)), **CALL, "name": name, "phone": phone}
+    await specialist.client.post(calls(practice), data=call)
+    for search in (name, phone.replace("-", ".")):
+        board = (await specialist.get(f"/?q={quote(search)}")).text
+        assert f'href="{home(practice)}">{name}</a>' in board and phone in board, search
+        found = text_of((await specialist.get(f"/palette?q={quote(search)}")).text)
+        assert f"{name} Called or was called · {practice.id}" in found

@@ -21,6 +21,7 @@ from playbooks.registry import PLAYBOOKS
 from store.accounts.deputies import covered_by
 from store.accounts.people import Person
 from store.accounts.views import views_of
+from store.conversation.calls import find_callers
 from store.journal import hand_overs
 from store.journal.board import Group
 from store.journal.contacts import ListedContact, found_contacts
@@ -100,6 +101,10 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
     held = await holds(web.database, [(row.id, row.run) for row in rows if row.status == "on_hold"])
     closed = await _closed(web, wanted, asked)
     found = await found_contacts(web.database, [row.id for row in (*rows, *closed)], wanted.q)
+    clients = await find_clients(web.database, wanted.q, CLIENTS + 1) if wanted.q else []
+    # The log of calls is read only if nothing else was found.
+    nothing = wanted.q and not (rows or closed or clients)
+    callers = await find_callers(web.database, wanted.q, CLIENTS) if nothing else []
     people = await visit_of(request).team()
     covered = covered_by(people, now)
     offered = await _choices(web, people)
@@ -133,7 +138,8 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         found_words=found_words,
         conversation_of=conversation_of,
         assigned=await _assigned(web, wanted, offered["people"]),
-        clients=await find_clients(web.database, wanted.q, CLIENTS + 1) if wanted.q else [],
+        clients=clients,
+        callers=callers,
         shown_besides=(CLOSED_SHOWN, CLIENTS),
         client_address=client_address,
         needing=needing,

@@ -13,6 +13,7 @@ from pharmacy.records.everywhere import FoundClient, find_clients
 from playbooks.engine.states import CLOSED, STATUSES
 from store.accounts.people import Person
 from store.accounts.views import views_of
+from store.conversation.calls import find_callers
 from store.journal.contacts import found_contacts
 from store.journal.listing import Filter, list_onboardings
 from web.authorization import Viewer
@@ -46,6 +47,11 @@ async def palette(request: Request, web: Web, person: Viewer, q: str = "") -> Re
     wanted = q.replace("\0", "").strip()[:LONGEST]
     practices = await _practices(web, wanted) if len(wanted) >= SHORTEST else []
     clients = await find_clients(web.database, wanted, MOST)
+    if len(wanted) >= SHORTEST and not practices and not clients:
+        practices = [
+            Option(call.name, f"Called or was called · {call.practice}", conversation_of(call.practice))
+            for call in await find_callers(web.database, wanted, MOST)
+        ]
     words = wanted.casefold().split()
     pages = [each async for each in _pages(web, person)]
     found = [each for each in pages if all(word in f"{each.title} {each.about}".casefold() for word in words)]
