@@ -341,7 +341,7 @@ async def test_a_lost_connection_to_the_database_is_made_up_for(
         async with admin.begin() as connection:
             await connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
                     " AND pid <> pg_backend_pid()"
                 )
             )
