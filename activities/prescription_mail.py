@@ -10,9 +10,12 @@ from temporalio import activity
 
 from activities.mail_rendering import render_letter
 from configuration.settings import Settings
-from pharmacy.prescriptions.life.letters import concerns_owner
+from pharmacy.prescriptions.life.letters import concerns_owner, decision_told, items_to_pay
 from pharmacy.prescriptions.life.position import position_of
+from pharmacy.prescriptions.life.texts import products_of
+from pharmacy.prescriptions.life.timers import lapses_at
 from pharmacy.prescriptions.life.values import Notice, Prescription
+from pharmacy.prescriptions.listed import items_text
 from pharmacy.records.clients import load_owner
 from playbooks.engine.onboarding import MailOrder
 from store.accounts import members
@@ -39,13 +42,13 @@ class PrescriptionMails:
 
     async def _order(self, prescription: Prescription, notice: Notice) -> MailOrder | None:
         owner = await load_owner(self.database, prescription.practice, prescription.owner)
-        name, email = owner.name, owner.email
-        if notice.to == "vet":
-            name, email = await self._vet(prescription)
+        vet, vet_email = await self._vet(prescription)
+        name, email = (vet, vet_email) if notice.to == "vet" else (owner.name, owner.email)
         if email is None or notice.to == "team":
             return None
         if notice.to == "owner" and not concerns_owner(prescription, notice):
             return None
+        practice, unpaid = owner.practice_name, items_to_pay(prescription, notice)
         about = f"{prescription.id} {notice.kind} {notice.to} {notice.at.isoformat()} {notice.text}"
         return MailOrder(
             key=hashlib.sha256(about.encode()).hexdigest()[:32],
@@ -59,10 +62,14 @@ class PrescriptionMails:
                 "zone": prescription.time_zone,
                 "now": notice.at.isoformat(),
                 "name": name,
-                "practice": owner.practice_name,
+                "practice": practice,
                 "patient": prescription.patient_name,
                 "notice": notice.kind,
                 "text": notice.text,
+                "decided": _decided(prescription, notice, f"{vet} of {practice}" if vet_email else practice),
+                "unpaid": items_text(unpaid),
+                "price": f"${sum(item.price_cents for item in unpaid) / 100:,.2f}",
+                "pay_by": lapses_at(prescription).isoformat(),
                 "reader": notice.to,
                 "address": f"{self.settings.public_url}/clinic/{prescription.practice}",
             },
@@ -73,3 +80,14 @@ class PrescriptionMails:
         everybody = await members.members_of(self.database, prescription.practice)
         found = next((each for each in everybody if each.handle == vet and each.active), None)
         return (found.name, found.email) if found else (vet, None)
+
+
+def _decided(prescription: Prescription, notice: Notice, who: str) -> str:
+    """Returns the decision that the notice gives the vet's own words for, in a sentence; else an empty text."""
+    if (decision := decision_told(prescription, notice)) is None:
+        return ""
+    products = products_of(prescription, decision)
+    items = [each.item for each in position_of(prescription).items if each.item.product in products]
+    verb = "stopped" if decision.event.name == "cancel" else "declined"
+    asked = "what you asked for" if prescription.origin == "owner" else "the prescription for"
+    return f"{who} {verb} {asked} {prescription.patient_name}: {items_text(items)}."

@@ -136,6 +136,10 @@ def _prescription_notice() -> dict[str, Any]:
         "patient": "Rex",
         "notice": "request_reminder",
         "text": "Dana Reyes asked for Carprofen 75 mg. The request ends in 7 days unless you approve or decline it.",
+        "decided": "",
+        "unpaid": "",
+        "price": "",
+        "pay_by": START.isoformat(),
         "reader": "vet",
         "address": "https://pharmacy.example/clinic/riverside-vet",
     }

@@ -102,6 +102,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "name": "Dana Reyes",
         "notice": "declined",
         "text": "Please come in: we have to look at the ear first.",
+        "decided": "Robin Ames of Riverside Veterinary Clinic declined what you asked for Rex: 3 × Ear drops 10 ml.",
         "reader": "owner",
     },
 }

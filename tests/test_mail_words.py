@@ -82,7 +82,9 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "prescription_notice": (
         "Hello Dana Reyes,",
-        "Please come in: we have to look at the ear first.",
+        "Robin Ames of Riverside Veterinary Clinic declined what you asked for Rex: 3 × Ear drops 10 ml.",
+        "The vet writes to you: “Please come in: we have to look at the ear first.”",
+        "Read the vet's message above",
         "a prescription of Riverside Veterinary Clinic is for your pet",
     ),
     "queue_confirmation": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -287,11 +288,25 @@ async def test_rx1_a_create_that_ezyvet_carries_out_after_it_was_sent_again_is_d
     await live.sent(id, "CURRENT")
 
 
+async def test_an_approved_owner_is_told_what_to_pay(live: EzyvetPractice) -> None:
+    id = await live.prescribe(origin="owner")
+    await live.report(id, "approve", by="dr-okafor")
+    [mail] = await live.practice.mailbox.wait_for(f"dana@{live.practice.id}.test")
+    body = mail.get_body(("plain",))
+    assert body is not None
+    told = " ".join(body.get_content().split())
+    assert re.search(r"Whose turn: You What comes next: Pay \$\d+\.\d\d for 3 × Carprofen 75 mg to ", told)
+    assert "Otherwise: The request lapses" in told and "Nothing to do" not in told
+
+
 @pytest.mark.outcome("prescription-declined-before-it-was-sent", of="prescription")
 async def test_a_declined_owner_reads_the_vets_own_words(live: EzyvetPractice) -> None:
     id = await live.prescribe(origin="owner")
     await live.report(id, "decline", by="vet", code="needs_examination", message_to_owner="Please come in first.")
     [mail] = await live.practice.mailbox.wait_for(f"dana@{live.practice.id}.test")
     body = mail.get_body(("plain",))
-    assert body is not None and "Please come in first." in body.get_content()
+    assert body is not None
+    told = " ".join(body.get_content().split())
+    assert "declined what you asked for Biscuit: 3 × Carprofen 75 mg." in told
+    assert "The vet writes to you: “Please come in first.”" in told and "Nothing to do" not in told
     assert "Biscuit" in mail["Subject"] and "examination" not in body.get_content()

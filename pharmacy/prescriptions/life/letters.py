@@ -1,18 +1,33 @@
-"""Which of the news about a prescription its owner is written to about."""
+"""Which of the news about a prescription its owner is written to about, and what of it."""
 
 from __future__ import annotations
 
 from pharmacy.prescriptions.life.events import Cancel, Decline
 from pharmacy.prescriptions.life.position import position_of
-from pharmacy.prescriptions.life.values import Notice, Prescription
+from pharmacy.prescriptions.life.values import Item, Notice, Prescription, Recorded
 
 
 def concerns_owner(prescription: Prescription, notice: Notice) -> bool:
     """Whether an owner is to hear of it: whatever a vet wrote to the owner, and what becomes of a prescription that the
     owner asked for or a vet approved, while the animal lives. A vet's draft is the practice's own affair.
     """
-    events = (each.event for each in prescription.events)
-    if notice.text in [event.message_to_owner for event in events if isinstance(event, Decline | Cancel)]:
+    if decision_told(prescription, notice):
         return True
     position = position_of(prescription)
     return not position.death and (prescription.origin == "owner" or position.approval is not None)
+
+
+def decision_told(prescription: Prescription, notice: Notice) -> Recorded | None:
+    """Returns the decision of which a notice is the vet's own words to the owner; None for any other notice."""
+    for each in reversed(prescription.events):
+        if isinstance(each.event, Decline | Cancel) and each.event.message_to_owner == notice.text:
+            return each
+    return None
+
+
+def items_to_pay(prescription: Prescription, notice: Notice) -> tuple[Item, ...]:
+    """Returns the items that the owner is to pay for, where a notice says so."""
+    position = position_of(prescription)
+    if notice.to != "owner" or notice.kind not in ("approved", "request_reminder") or position.payment:
+        return ()
+    return tuple(each.item for each in position.open_items)
