@@ -184,6 +184,19 @@ async def remove_pending(desk: Desk, share: Share, member: Member) -> None:
         await order_single_mail(desk, order, "Mail to a clinic's owner or admin: the request for sharing is withdrawn")
 
 
+async def withdrawal(desk: Desk, clinic: str, other: str) -> Fact | None:
+    """Returns the withdrawal of the last request between two clinics, with who did it; None if there was none."""
+    for first in (clinic, other):
+        try:
+            reports = current_reports((await desk.state(f"{RECORD_SHARING.name}/{first}")).onboarding)
+        except NotFound:
+            continue
+        asked = reports.get(("requested", None))
+        if asked and {clinic, other} <= {*asked.data["clinics"]} and (found := reports.get(("withdrawn", None))):
+            return found
+    return None
+
+
 async def refuse(desk: Desk, identity: str, why: str, by: str) -> None:
     """Ends an open request, with the reason."""
     await desk.record(identity, "refused", Report(data={"why": why}, by=by))

@@ -9,7 +9,7 @@ from desk.service import Desk
 from desk.sharing import OpenRequest, open_request, see
 from integrations.record_sharing.consent import consent_note
 from pharmacy.reminders.gaps import DoubleReminder, Item, MissingRule
-from pharmacy.reminders.items import find_gaps, lone_reminders
+from pharmacy.reminders.items import find_gaps, lone_reminders, marked_as_same
 from pharmacy.sharing.preview import Preview, preview
 from playbooks.record_sharing import IRREVERSIBLE
 from store.accounts.clinics import Clinic
@@ -31,6 +31,7 @@ class Consequences:
     """What sharing between a clinic and the others of a request would mean.
 
     `reminders` are of services that nobody has marked as the same as another clinic's: each goes out by itself.
+    `marked` are the clinic's services that somebody has, each with the other clinic's.
     """
 
     request: OpenRequest
@@ -39,6 +40,7 @@ class Consequences:
     double_reminders: tuple[DoubleReminder, ...]
     missing_rules: tuple[MissingRule, ...]
     reminders: tuple[Item, ...]
+    marked: tuple[tuple[Item, Item], ...]
     members_gaining_sight: tuple[GainedSight, ...]
     consent_note: str | None
     confirm_words: str = IRREVERSIBLE
@@ -54,10 +56,21 @@ async def show_preview(desk: Desk, member: Member) -> Consequences:
         # Pair by pair: the others do not share among themselves.
         doubles, missing = await find_gaps(connection, [(member.clinic, each.id) for each in others])
         reminders = await lone_reminders(connection, [member.clinic, *(each.id for each in others)])
+        marked = await marked_as_same(connection, member.clinic, [each.id for each in others])
     gaining = await _gaining(desk, own, others)
     note = consent_note((each.country, each.state) for each in (own, *others))
     await see(desk, found, member)
-    return Consequences(found, others, numbers, tuple(doubles), tuple(missing), tuple(reminders), tuple(gaining), note)
+    return Consequences(
+        found,
+        others,
+        numbers,
+        tuple(doubles),
+        tuple(missing),
+        tuple(reminders),
+        tuple(marked),
+        tuple(gaining),
+        note,
+    )
 
 
 async def _gaining(desk: Desk, own: Clinic, others: Sequence[Clinic]) -> list[GainedSight]:

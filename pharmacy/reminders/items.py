@@ -157,6 +157,15 @@ async def lone_reminders(connection: AsyncConnection, clinics: Collection[str]) 
     return [each for each in found if each.key not in linked]
 
 
+async def marked_as_same(connection: AsyncConnection, clinic: str, others: Collection[str]) -> list[tuple[Item, Item]]:
+    """Returns the clinic's items that a rule says are the same service as one of the others, as `find_gaps` reads."""
+    rules = await rules_about(connection, clinic)
+    known = _items().where(tuple_(items.c.practice, items.c.id).in_({key for rule in rules for key in rule}))
+    found = {each.key: each for each in map(_item, await connection.execute(known))}
+    both = {pair if pair[0].clinic == clinic else pair[::-1] for pair in rules}
+    return [(found[own], found[other]) for own, other in sorted(both) if other.clinic in others]
+
+
 async def _rules(connection: AsyncConnection, which: ColumnElement[bool]) -> list[tuple[ItemOf, ItemOf]]:
     query = select(*reminder_rules.c).where(which).order_by(*reminder_rules.c)
     return [

@@ -77,7 +77,8 @@ async def confirm(request: Request, web: Web, member: Manager, words: Text = "")
     when = (
         f"{when_at(member, begins)}, unless somebody withdraws" if begins else "a day after every clinic has confirmed"
     )
-    return go(request, _here(member), f"Confirmed for {member.clinic_name}. Sharing begins {when}.")
+    said = f"Confirmed for {member.clinic_name}. Sharing begins {when}."
+    return go(request, _here(member), said, link=await _to_confirm(request, web, member))
 
 
 @router.post("/{other}/mode")
@@ -88,15 +89,18 @@ async def set_mode(request: Request, web: Web, member: Manager, other: str, mode
     await sharing_pairs.set_mode(web.desk, member, other, modes[mode])
     there = (await clinic_names(web.database, [other])).get(other, other)
     how = f"appear at {there} at once" if mode == "automatic" else f"are shared with {there} by hand"
-    return go(request, _here(member), f"From now on, clients that are added here {how}.")
+    return go(request, _here(member), f"From now on, clients who are added here {how}.")
 
 
 @router.post("/{other}/remove")
-async def remove(request: Request, web: Web, member: Manager, other: str) -> Response:
+async def remove(request: Request, web: Web, member: Manager, other: str, what: Text = "sharing") -> Response:
+    """`what` is "request" if the page showed one: sharing that has begun since does not end by that."""
     try:
         share = await sharing_pairs.find_pair(web.desk, member.clinic, other)
     except NotFound:
-        return go(request, _here(member), GONE, "notice")
+        share = None
+    if share is None or (what == "request" and not share.pending):
+        return await _is_gone(request, web, member, other)
     if share.state == "removed":
         by = await sharing_pairs.ended_by(web.desk, share)
         who = f", by {by}" if by else ""
@@ -109,6 +113,28 @@ async def remove(request: Request, web: Web, member: Manager, other: str) -> Res
         else "New clients are no longer shared. Those that were shared keep updating at both clinics."
     )
     return go(request, _here(member), done)
+
+
+async def _is_gone(request: Request, web: Services, member: Member, other: str) -> Response:
+    """Says of a request that is no longer open by whom it was withdrawn, as far as that is known."""
+    before = await sharing.withdrawal(web.desk, member.clinic, other)
+    if before is None:
+        return go(request, _here(member), GONE, "notice")
+    where = (await clinic_names(web.database, [before.data["clinic"]])).get(before.data["clinic"])
+    who = f"{before.data['name']} of {where}" if where else before.data["name"]
+    said = f"The request was withdrawn already, by {who}, {when_at(member, before.at)}; nothing has changed."
+    return go(request, _here(member), said)
+
+
+async def _to_confirm(request: Request, web: Services, member: Member) -> tuple[str, str] | None:
+    """Returns the page, and what it is called, on which the member can confirm for another clinic of the request."""
+    try:
+        found = await sharing.open_request(web.desk, member.clinic)
+    except NotFound:
+        return None
+    managed = {each.clinic for each in await visit_of(request).memberships() if each.manages_people}
+    left = [each for each in found.clinics if each.id in managed - found.confirmed]
+    return (f"/clinic/{left[0].id}/sharing", f"Confirm for {left[0].name}") if left else None
 
 
 def _here(member: Member) -> str:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from playbooks.record_sharing import IRREVERSIBLE
 from store.accounts.members import MemberRole, Membership, put_member
 from tests.system.harness import eventually
 from tests.web.browser import Browser, form_on, next_number, text_of
@@ -72,6 +73,28 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
     shown = await text(north, at["north"])
     assert "Then nothing more is shared; what is shared stays shared." in shown, "sharing had been enabled before"
     assert "is asked for and has not begun" in shown and "To unlink the clinics" not in shown
+    new = shown.index("New clients : once sharing begins, clients who are added at ")
+    assert new < shown.index("Type this to confirm") and "at once. Who has appeared there stays shared." in shown
+    withdraw = f"{at['north']}/{group.id('south')}/remove"
+    form = form_on((await north.get(at["north"])).text, withdraw)
+    await north.client.post(withdraw, data=form)
+    again = text_of((await north.client.post(withdraw, data=form)).text)
+    assert f"The request was withdrawn already, by {group.members['north'].name} of " in again
+
+
+async def test_a_request_that_was_withdrawn_on_a_page_from_before_ends_no_sharing(group: Group, enter: Enter) -> None:
+    at, withdraw = (
+        f"/clinic/{group.id('north')}/sharing",
+        f"/clinic/{group.id('north')}/sharing/{group.id('south')}/remove",
+    )
+    await group.ask("north", "south")
+    north = await enter(group.clinics["north"], group.members["north"])
+    stale = form_on((await north.get(at)).text, withdraw)
+    for name in ("north", "south"):
+        await group.confirm(name)
+    await group.pass_time("north", timedelta(hours=25))
+    assert "The request is no longer open" in text_of((await north.client.post(withdraw, data=stale)).text)
+    assert await group.states("north") == {"south": "enabled"}
 
 
 async def test_rs3_who_may_confirm_at_the_other_clinic_too_is_led_there(group: Group, enter: Enter) -> None:
@@ -90,6 +113,20 @@ async def test_rs3_who_may_confirm_at_the_other_clinic_too_is_led_there(group: G
     assert "Confirm for" in await text(browser, at["south"])
     await group.confirm("south")
     assert "confirm there" not in await text(browser, at["north"])
+
+
+async def test_rs3_who_has_confirmed_is_led_to_another_clinic_of_theirs(group: Group, enter: Enter) -> None:
+    at = {name: f"/clinic/{group.id(name)}/sharing" for name in group.clinics}
+    await group.ask("north", "south")
+    person = group.members["north"]
+    await put_member(
+        group.desk.database, group.id("south"), person.email, Membership(name=person.name, role="admin"), "t"
+    )
+    browser = await enter(group.clinics["north"], person)
+    await browser.get(at["north"])
+    for name, led in (("north", True), ("south", False)):
+        done = await browser.submit(at[name], {"words": IRREVERSIBLE}, action=f"{at[name]}/confirm")
+        assert ("Confirmed for" in done.text, f'<a href="{at["south"]}">Confirm for ' in done.text) == (True, led)
 
 
 async def test_the_console_names_who_asked_and_withdrew(group: Group) -> None:
