@@ -13,9 +13,11 @@ from pharmacy.prescriptions.life import steps
 from pharmacy.prescriptions.life.letters import concerns_owner
 from pharmacy.prescriptions.life.trade import (
     DECLINE_REASONS,
+    are_many_packs,
     is_far_above,
     is_same_request,
     longest_validity,
+    pieces_text,
     supply_text,
 )
 from pharmacy.prescriptions.life.values import Kind, Rules
@@ -341,3 +343,21 @@ def test_a_prescription_from_the_future_is_refused() -> None:
 )
 def test_a_quantity_more_than_five_times_the_last_one_is_asked_back(qty: str, last: str, asked: bool) -> None:
     assert is_far_above(Decimal(qty), Decimal(last)) is asked
+
+
+@pytest.mark.parametrize(
+    ("name", "qty", "makes", "asked"),
+    [
+        ("Carprofen 75 mg, 60 tablets", "60", "3,600 tablets", True),
+        ("Carprofen 75 mg, 60 tablets", "1", "60 tablets", False),
+        ("Carprofen 75 mg, 60 tablets", "0.5", "30 tablets", False),
+        ("Apoquel 16 mg (30 Chewable Tablets)", "13", "390 tablets", True),
+        ("Apoquel 16 mg (30 Chewable Tablets)", "12", "360 tablets", False),
+        ("Heart worm, 3 chews", "3", "9 chews", False),
+        ("Carprofen 75 mg tablets", "60", "", False),
+        ("Ear drops 10 ml", "60", "", False),
+    ],
+)
+def test_as_many_packs_as_one_has_pieces_are_asked_back(name: str, qty: str, makes: str, asked: bool) -> None:
+    assert pieces_text(name, Decimal(qty)) == makes
+    assert are_many_packs(name, Decimal(qty)) is asked

@@ -19,7 +19,7 @@ from pharmacy.prescriptions import register
 from pharmacy.prescriptions.life.events import Event, parse_event
 from pharmacy.prescriptions.life.quantities import Quantity
 from pharmacy.prescriptions.life.story import HistoryStep
-from pharmacy.prescriptions.life.trade import MOST_REFILLS, is_far_above, is_unusual
+from pharmacy.prescriptions.life.trade import MOST_REFILLS, are_many_packs, is_far_above, is_unusual, pieces_text
 from playbooks.engine.validation import error_sentence
 from store.accounts.members import Member, members_of, vets_decided_for
 from web.clinic.access import Entered, refusal
@@ -181,9 +181,11 @@ def ask_back(
 
 def _doubt(name: str, qty: Decimal, last: Decimal) -> str:
     """Returns what is to be asked about a quantity; nothing for a usual one."""
+    pieces = pieces_text(name, qty)
+    what = f"{qty:f} of {name}{f', which makes {pieces},' if pieces else ''}"
     if is_far_above(qty, last):
-        return f"{qty:f} of {name} where it was {last:f} the last time"
-    return f"{qty:f} of {name}" if is_unusual(qty) else ""
+        return f"{what} where it was {last:f} the last time"
+    return what.removesuffix(",") if is_unusual(qty) or are_many_packs(name, qty) else ""
 
 
 def already_open(problem: PrescribedAlready, decider: Decider) -> str:

@@ -19,7 +19,7 @@ from desk.prescribing import ItemOrder, PrescriptionOrder
 from desk.problem import DeskProblem, NotFound
 from integrations.registry import takes_prescriptions
 from pharmacy.prescriptions.life.events import Approve
-from pharmacy.prescriptions.life.trade import LONGEST_MONTHS
+from pharmacy.prescriptions.life.trade import LONGEST_MONTHS, pieces_text
 from pharmacy.prescriptions.listed import items_text
 from pharmacy.products import catalogue
 from pharmacy.products.catalogue import Product
@@ -198,17 +198,19 @@ def _options(products: Collection[Product]) -> list[tuple[str, str]]:
     ]
 
 
-def _prices(given: dict[str, str], products: dict[str, Product]) -> list[tuple[str, int | None, str, Decimal]]:
-    """Returns each product chosen with its price in cents, None while that cannot be known, quantity and refills."""
-    prices: list[tuple[str, int | None, str, Decimal]] = []
+def _prices(given: dict[str, str], products: dict[str, Product]) -> list[tuple[str, int | None, str, Decimal, str]]:
+    """Returns each product chosen with its price in cents, None while that cannot be known, quantity, refills and
+    pieces."""
+    prices: list[tuple[str, int | None, str, Decimal, str]] = []
     for line in _lines(given):
         try:
             item = _item(line, products)
         except DeskProblem:
             known = products.get(line["product"])
-            prices.append((known.name if known else line["product"], None, line["qty"], Decimal(0)))
+            prices.append((known.name if known else line["product"], None, line["qty"], Decimal(0), ""))
         else:
-            prices.append((products[item.product].name, item.price_cents, f"{item.qty:f}", item.refills))
+            name = products[item.product].name
+            prices.append((name, item.price_cents, f"{item.qty:f}", item.refills, pieces_text(name, item.qty)))
     return prices
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 
@@ -35,6 +36,15 @@ UNUSUAL_QUANTITY = 1000
 """A larger quantity may be right, but is more often a slip of the keyboard."""
 FAR_ABOVE = 5
 """Times the last quantity; more is often tablets counted where boxes are meant."""
+MOST_PACKS = 12
+"""A pack a month for the longest validity; more is often tablets counted where boxes are meant."""
+FEWEST_PIECES = 10
+"""A quantity of fewer packs than this may well be the number of pieces of one by chance."""
+_PIECES = re.compile(
+    r"\b(\d{1,4}) (?:(?:chewable|coated|flavou?red|soft) )?"
+    r"(tablets|capsules|caplets|chews|pills|pipettes|sachets|doses)\b",
+    re.IGNORECASE,
+)
 
 
 def too_many_refills(qty: Decimal, refills: Decimal) -> bool:
@@ -50,6 +60,18 @@ def is_unusual(qty: Decimal) -> bool:
 def is_far_above(qty: Decimal, last: Decimal) -> bool:
     """Whether a quantity is to be asked back because of the `last` one of the same product for the same patient."""
     return qty > FAR_ABOVE * last
+
+
+def pieces_text(name: str, qty: Decimal) -> str:
+    """Returns how many pieces a quantity of packs is, as in `3,600 tablets`; empty if the name has no count."""
+    found = _PIECES.search(name)
+    return f"{(qty * int(found[1])).normalize():,f} {found[2].lower()}" if found else ""
+
+
+def are_many_packs(name: str, qty: Decimal) -> bool:
+    """Whether a quantity is to be asked back as the number of pieces where that of packs is meant."""
+    found = _PIECES.search(name)
+    return found is not None and (qty > MOST_PACKS or qty == int(found[1]) >= FEWEST_PIECES)
 
 
 def longest_validity(kinds: Iterable[Kind], state: str | None) -> int:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import httpx2
 import pytest
 
+from pharmacy.products import catalogue
 from store.accounts.members import set_delegates
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.clinic.conftest import Enter
@@ -128,6 +129,19 @@ async def test_a_quantity_far_above_the_last_one_is_asked_about(surgery: Surgery
     assert (answer.status_code, f"You gave 16 {asked}" in text_of(answer.text)) == (422, True)
     answer = await surgery.browser.submit(page, {**product, "qty-0": "15"}, action=page)
     assert "the last time" not in text_of(answer.text)
+
+
+async def test_as_many_packs_as_one_has_tablets_are_asked_about(surgery: Surgery) -> None:
+    product = CARPROFEN.model_copy(update={"reference": "prednisolone-60", "name": "Prednisolone 5 mg, 60 tablets"})
+    await catalogue.store(surgery.desk.database, product)
+    page, fields = f"{surgery.at}/write/6", {"product-0": "prednisolone-60", "qty-0": "60", "prescriber": "dr-ames"}
+    answer = await surgery.browser.submit(page, fields, action=page)
+    said = text_of(answer.text)
+    assert "You gave 60 of Prednisolone 5 mg, 60 tablets, which makes 3,600 tablets: correct it, or press" in said
+    assert "$1,200.00 for all 60 = 3,600 tablets" in said
+    form = form_on(answer.text, page)
+    done = await surgery.browser.client.post(page, data={**form, **fields})
+    assert "Written and approved for Biscuit: 60 × Prednisolone 5 mg, 60 tablets." in text_of(done.text)
 
 
 async def test_many_are_approved_together_and_what_will_not_happen_is_said_before(
