@@ -297,11 +297,11 @@ def _row(line: int, given: dict[str, str], header: Header, first: dict[str, int]
 def _fill_in(given: dict[str, str], header: Header, *, in_us: bool) -> None:
     """Adds the country where states tell it, and the usual values; the usual time zone only if the state tells none.
 
-    `in_us` is whether the table's states are those of the United States.
+    `in_us` is whether the table's states are those of the United States. One that is misspelt may be one of them too.
     """
     zone, state = given.get("time_zone") or header.usual.get("time_zone"), given.get("state")
     is_us = us_zone(zone) is not None if zone else in_us
-    if is_us and "country" not in header.headings and state and _place_problem("US", state) is None:
+    if is_us and "country" not in header.headings and state and _may_be_us(state):
         given["country"] = "US"
     told = _with_us_zone(given)
     given.update({column: value for column, value in header.usual.items() if column not in told})
@@ -310,7 +310,13 @@ def _fill_in(given: dict[str, str], header: Header, *, in_us: bool) -> None:
 def _are_in_us(rows: Sequence[Mapping[str, str]]) -> bool:
     """Returns whether most of the table's states are those of the United States: one code alone may be Spain's."""
     states = [state for given in rows if (state := given.get("state"))]
-    return 2 * sum(_place_problem("US", state) is None for state in states) > len(states)
+    return 2 * sum(map(_may_be_us, states)) > len(states)
+
+
+def _may_be_us(state: str) -> bool:
+    """Returns whether it is a state of the United States, or like one."""
+    problem = _place_problem("US", state)
+    return problem is None or bool(problem[1].similar)
 
 
 def _with_us_zone(given: Mapping[str, str]) -> Mapping[str, str]:
@@ -372,8 +378,13 @@ def _place_problems(given: Mapping[str, str]) -> dict[str, str]:
             check_time_zone(zone)
         except UnknownPlace as problem:
             found["time_zone"] = str(problem)
-    if place := _place_problem(given.get("country"), given.get("state")):
-        found[place[0]] = place[1]
+    country, state = given.get("country"), given.get("state")
+    if place := _place_problem(country, state):
+        found[place[0]] = str(place[1])
+    if state and not country and not _may_be_us(state):
+        found["state"] = (
+            f"There is no state {state!r} in the United States; correct it, or give the country if it is in another one"
+        )
     return found
 
 
@@ -386,11 +397,11 @@ def _is_us(country: str | None) -> bool:
 
 
 @lru_cache(1000)
-def _place_problem(country: str | None, state: str | None) -> tuple[str, str] | None:
+def _place_problem(country: str | None, state: str | None) -> tuple[str, UnknownPlace] | None:
     """Returns the column that is wrong, and why; None for a place that there is."""
     for column, part in (("country", None), ("state", state)):
         try:
             calendar_for("UTC", country, part, first_day=date(2000, 1, 1), years=0)
         except UnknownPlace as problem:
-            return column, str(problem)
+            return column, problem.with_traceback(None)
     return None

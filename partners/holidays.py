@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 # In order of preference. Without any of them, the library's names are in the country's own language or in English.
 ENGLISH = ("en_US", "en_GB", "en")
 
+ABBREVIATION = 3
+FEW = 3
+
 
 class UnknownPlace(ValueError):
-    """An unknown time zone, country or state; the message is a sentence for the user."""
+    """An unknown time zone, country or state; the message is a sentence for the user. `similar` may be meant."""
+
+    similar: tuple[str, ...] = ()
 
 
 def calendar_for(
@@ -71,7 +76,7 @@ def calendar_for(
 def check_time_zone(name: str) -> str:
     """Returns `name` if it is a time zone, spelt exactly; else raises UnknownPlace."""
     if name not in _zone_names():
-        raise UnknownPlace(_not_found("time zone", name, _zones(), "one such as America/Chicago"))
+        raise _not_found("time zone", name, _zones(), "one such as America/Chicago")
     return name
 
 
@@ -97,7 +102,7 @@ def _country(given: str) -> str:
             labels[_normalize(each)] = f"{code} ({name.title()})"
     if found := codes.get(_normalize(given)):
         return found
-    raise UnknownPlace(_not_found("country", given, labels, "its ISO code, for example US"))
+    raise _not_found("country", given, labels, "its ISO code, for example US")
 
 
 def _state(country: str, given: str) -> str:
@@ -112,16 +117,25 @@ def _state(country: str, given: str) -> str:
         return found
     if not codes:
         raise UnknownPlace(f"There are no holidays by state for {country}; leave out the state {given!r}.")
-    raise UnknownPlace(_not_found(f"state of {country}", given, labels, f"its code, for example {min(codes.values())}"))
+    raise _not_found(f"state of {country}", given, labels, f"its code, for example {min(codes.values())}")
 
 
-def _not_found(what: str, given: str, labels: Mapping[str, str], instead: str) -> str:
-    """The sentence that `given` is unknown, with similar ones of `labels` (normalized name: how it is shown)."""
+def _not_found(what: str, given: str, labels: Mapping[str, str], instead: str) -> UnknownPlace:
+    """Says that `given` is unknown, with similar ones of `labels` (normalized name: how it is shown)."""
     name = _normalize(given)
-    matches = [name] if name in labels else get_close_matches(name, labels, cutoff=0.8)
-    similar = list(dict.fromkeys(labels[each] for each in matches))
+    matches = [name] if name in labels else get_close_matches(name, labels, cutoff=0.8) or _begun_by(name, labels)
+    similar = tuple(dict.fromkeys(labels[each] for each in matches))
     advice = f"did you mean {' or '.join(similar)}?" if similar else f"give {instead}."
-    return f"There is no {what} {given!r}; {advice}"
+    problem = UnknownPlace(f"There is no {what} {given!r}; {advice}")
+    problem.similar = similar
+    return problem
+
+
+def _begun_by(name: str, labels: Iterable[str]) -> list[str]:
+    """Returns the names that an abbreviation such as `calif.` begins; none if it may be any of many."""
+    stem = name.rstrip(".")
+    found = [each for each in labels if len(stem) >= ABBREVIATION and each.startswith(stem)]
+    return found if len(found) <= FEW else []
 
 
 def _normalize(name: str) -> str:

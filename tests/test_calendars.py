@@ -115,6 +115,7 @@ def test_where_the_library_ends_so_does_what_is_known() -> None:
         ("UTC", "Germny", None, "did you mean DE (Germany)?"),
         ("UTC", "Qqqqq", None, "There is no country 'Qqqqq'; give its ISO code, for example US."),
         ("UTC", "US", "Ilinois", "There is no state of US 'Ilinois'; did you mean IL (Illinois)?"),
+        ("UTC", "US", "Penn.", "There is no state of US 'Penn.'; did you mean PA (Pennsylvania)?"),
         ("UTC", "US", "Qqqqq", "There is no state of US 'Qqqqq'; give its code, for example AK."),
         ("UTC", "JP", "Tokyo", "There are no holidays by state for JP; leave out the state 'Tokyo'."),
         ("UTC", None, "IL", "The state 'IL' needs its country; give that too, for example US."),

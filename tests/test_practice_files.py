@@ -241,7 +241,8 @@ def test_a_state_of_the_united_states_tells_time_zone_and_country(zones: str, us
     assert me.request and california.request, (me.problems, california.problems)
     assert (me.request.practice.time_zone, me.request.practice.country) == ("America/New_York", "US")
     assert california.request.practice.time_zone == "America/Los_Angeles"
-    assert "ST: The state 'BY' needs its country; give that too, for example US." in bavaria.problems
+    no_such = "There is no state 'BY' in the United States; correct it, or give the country if it is in another one."
+    assert f"ST: {no_such}" in bavaria.problems
     if usual:
         assert oregon.request and oregon.request.practice.time_zone == "America/Chicago"
     else:
@@ -257,6 +258,20 @@ def test_a_time_whose_zone_is_asked_for_is_not_wrong_itself(state: str, zone: st
     elm, ash = read_table(f"Practice;Contact;E-mail;ST;TZ;Requested\n{rows}".encode()).rows
     assert ash.request, ash.problems
     assert elm.problems and not any(said.startswith("Requested") for said in elm.problems), elm.problems
+
+
+def test_misspelt_states_are_corrected_by_name_and_spoil_no_other_row() -> None:
+    states = ("IL", "CA", "Calif.", "Illinoi", "Massachusets", "XX")
+    rows = "".join(f"Elm {number};Jo;jo@elm.test;{state}\n" for number, state in enumerate(states))
+    *good, california, illinois, massachusetts, nowhere = read_table(
+        f"Practice;Contact;E-mail;ST\n{rows}".encode(), usual={"time_zone": "America/Chicago"}
+    ).rows
+    assert all(row.request and row.request.practice.country == "US" for row in good)
+    assert california.problems == ("ST: There is no state of US 'Calif.'; did you mean CA (California)?",)
+    assert illinois.problems == ("ST: There is no state of US 'Illinoi'; did you mean IL (Illinois)?",)
+    assert massachusetts.problems == ("ST: There is no state of US 'Massachusets'; did you mean MA (Massachusetts)?",)
+    [said] = nowhere.problems
+    assert said.startswith("ST: There is no state 'XX' in the United States; correct it, or give the country")
 
 
 def test_codes_that_are_mostly_another_countrys_are_not_taken_for_the_united_states() -> None:
