@@ -114,7 +114,8 @@ async def test_handle_and_address_belong_to_one_person(admin: Browser, specialis
 
 async def test_a_role_is_changed_at_once(admin: Browser, signed_in: Enter) -> None:
     other = await signed_in("admin")
-    assert (await other.get("/people")).status_code == 200
+    shown = await other.get("/people")
+    assert "is: viewer : sees everything" in text_of(shown.text), "it is said before"
     await admin.submit("/people", {"role": "viewer"}, f"/people/{other.handle}/role")
     assert (await other.get("/people")).status_code == 403
 

@@ -85,7 +85,6 @@ async def _people(
         "people.html",
         status=422 if problem else 200,
         people=await visit_of(request).team(),
-        roles=ROLES,
         given=given or {},
         problem=problem,
         link=link,

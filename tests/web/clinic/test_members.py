@@ -175,6 +175,7 @@ async def test_an_admin_lets_people_in_and_only_an_owner_makes_owners(clinic: Cl
     email = f"new@{clinic.id}.test"
     answer = await browser.submit(people, {"name": "Kim Low", "email": email, "role": "vet"})
     assert "Kim Low may sign in" in text_of(answer.text)
+    assert "Then Kim Low is: staff : sees prescriptions" in text_of(answer.text), "said before a role is changed"
     again = await browser.submit(people, {"name": "Kim Low", "email": email, "role": "staff"})
     assert f"{email} belongs to Kim Low, who is on the list as vet" in text_of(again.text)
     own = await browser.submit(people, {"name": admin.name, "email": admin.email.upper(), "role": "owner"})
