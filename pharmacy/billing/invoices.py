@@ -19,6 +19,7 @@ from pharmacy.sharing.clients import client_row, same_person
 from pharmacy.sharing.ids import shown_id
 
 _OPEN = case((invoices.c.voided_at.is_(None), invoices.c.cents - invoices.c.paid_cents), else_=0)
+_PAID = ("id", "cents", "by", "at", *VOID)
 _ELSEWHERE = text("SELECT * FROM invoices_elsewhere(:clinic, :practice, :client)")
 
 
@@ -160,6 +161,13 @@ async def add_payment(
     return left
 
 
+async def payment_with(connection: AsyncConnection, clinic: str, key: str) -> Paid | None:
+    """Returns the payment that was recorded at the clinic under this key, if it was."""
+    query = select(*(payments.c[name] for name in _PAID))
+    found = await connection.execute(query.where(payments.c.practice == clinic, payments.c.key == key))
+    return next((_paid(row) for row in found.mappings()), None)
+
+
 async def void_invoice(
     connection: AsyncConnection, clinic: str, client: str, invoice: str, by: str, reason: str
 ) -> None:
@@ -248,13 +256,16 @@ async def _payments(connection: AsyncConnection, clinic: str, of: list[str]) -> 
     """Returns the payments of each of these invoices, in their order."""
     if not of:
         return defaultdict(list)
-    names = ("id", "cents", "by", "at")
-    query = select(payments.c.invoice, *(payments.c[name] for name in (*names, *VOID)))
+    query = select(payments.c.invoice, *(payments.c[name] for name in _PAID))
     query = query.where(payments.c.practice == clinic, payments.c.invoice.in_(of)).order_by(payments.c.id)
     found: defaultdict[str, list[Paid]] = defaultdict(list)
     for row in (await connection.execute(query)).mappings():
-        found[row["invoice"]].append(Paid(**{name: row[name] for name in names}, voided=_voided(row)))
+        found[row["invoice"]].append(_paid(row))
     return found
+
+
+def _paid(row: RowMapping) -> Paid:
+    return Paid(**{name: row[name] for name in ("id", "cents", "by", "at")}, voided=_voided(row))
 
 
 def _void(by: str, reason: str) -> dict[str, Any]:

@@ -500,6 +500,18 @@ async def test_rs6_an_invoice_that_a_colleague_was_paid_for_is_said_to_be_paid(s
         assert len(text_of((await north.get(page)).text).split("Balance here: $0.00")) == 2
 
 
+async def test_rs6_a_payment_that_is_sent_again_from_the_history_is_said_to_be_on_record(scooby: Family) -> None:
+    page = f"/clinic/north/clients/{scooby.client}"
+    async with scooby.served.at("north") as program, signed_in(scooby.served, "north") as north:
+        await program.post(f"/clients/{scooby.client}/invoices", json={"amount": "25.00", "text": "Dental"})
+        form = form_on((await north.get(page)).text, f"{page}/payments")
+        pay = [await north.client.post(f"{page}/payments", data=form | {"amount": paid}) for paid in ("1.00", "2.00")]
+        said = [text_of(each.text) for each in pay]
+        assert "$1.00 from Jo Hart is on record; $24.00 of this invoice is still open." in said[0]
+        assert "That payment was recorded already, $1.00 from Jo Hart, by Person of north, " in said[1]
+        assert "is on record" not in said[1] and "Balance here: $24.00" in said[1]
+
+
 @pytest.mark.parametrize(
     ("form", "given", "sentence"),
     [

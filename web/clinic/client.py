@@ -65,9 +65,9 @@ async def add_payment(
     try:
         price = cents(PaymentOrder(invoice=invoice, amount=_plain(amount)).amount)
         async with records_at(web, member) as connection:
-            left = await invoices.add_payment(
-                connection, member.clinic, id, invoice, price, member.handle, _key(member, key)
-            )
+            once = _key(member, key)
+            before = await invoices.payment_with(connection, member.clinic, once) if once else None
+            left = await invoices.add_payment(connection, member.clinic, id, invoice, price, member.handle, once)
             payer = (await load_client(connection, member.clinic, id)).name
     except NoSuchRecord:
         raise
@@ -80,6 +80,9 @@ async def add_payment(
         if isinstance(problem, invoices.Overpaid) and problem.last and not problem.open_cents:
             return go(request, here, await done_already(web, member, "It is paid already", *problem.last))
         return await _client(request, web, member, id, given, str(problem))
+    if before:
+        said = f"That payment was recorded already, ${before.cents / 100:,.2f} from {payer}"
+        return go(request, here, await done_already(web, member, said, before.by, before.at))
     still = f"${left / 100:,.2f} of this invoice is still open" if left else "nothing more of this invoice is open"
     return go(request, here, f"${price / 100:,.2f} from {payer} is on record; {still}.")
 
