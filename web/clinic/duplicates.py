@@ -73,6 +73,7 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
     names = await clinic_names(
         web.database,
         {each.practice for each in (*found.values(), *namesakes)}
+        | {each.home_location for each in found.values()}
         | {each.clinic for each in offered}
         | have
         | {*elsewhere},
@@ -139,7 +140,9 @@ async def compare(request: Request, web: Web, member: Entered, client: str = "",
         "clinic/compare.html",
         both=list(zip(both, patients, strict=True)),
         stays=min(both, key=lambda each: (each.practice != member.clinic, each.practice)),
-        clinics=await clinic_names(web.database, {id for each in both for id in (each.practice, *each.elsewhere)}),
+        clinics=await clinic_names(
+            web.database, {id for each in both for id in (each.practice, each.home_location, *each.elsewhere)}
+        ),
         address_at=address,
     )
 
