@@ -105,9 +105,13 @@ async def respond(request: Request, problem: Problem, back: str | None = None) -
     if for_program(request):
         document = problem.document(request.state.request_id)
         return JSONResponse(document, problem.status, problem.headers, media_type=MEDIA_TYPE)
-    context: dict[str, Any] = {"problem": problem, "sign_in": _sign_in_address(request)}
-    context["sent"] = await _sent(request) if problem.code in RESENT_UNCHANGED else []
-    fresh = {HEADER: csrf_token(request)} if context["sent"] and problem.code == "csrf" else {}
+    sent = await _sent(request) if problem.code in RESENT_UNCHANGED else []
+    # The address of the answer is not shown: it is that of the form's page.
+    sent_to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    # What is kept is sent from where it stands: the other tab is for signing in alone.
+    sign_in = _sign_in_page(request) if sent else _sign_in_address(request)
+    context: dict[str, Any] = {"problem": problem, "sign_in": sign_in, "sent": sent, "sent_to": sent_to}
+    fresh = {HEADER: csrf_token(request)} if sent and problem.code == "csrf" else {}
     if by_htmx(request):
         # Shown as a notice; the open page stays as it is.
         headers = {**problem.headers, **fresh, "HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
@@ -155,9 +159,13 @@ async def _sent(request: Request) -> list[tuple[str, str]]:
     return sent if len(sent) == len(fields) and PASSWORDS.isdisjoint(dict(sent)) else []
 
 
+def _sign_in_page(request: Request) -> str:
+    return "/members/sign-in" if for_practices(request) else "/sign-in"
+
+
 def _sign_in_address(request: Request) -> str:
     """Returns the address of the sign-in page that leads back to the page that is open, or that a form belongs to."""
-    sign_in = "/members/sign-in" if for_practices(request) else "/sign-in"
+    sign_in = _sign_in_page(request)
     here = urlsplit((by_htmx(request) and request.headers.get("HX-Current-URL")) or str(request.url))
     back = here.path + (f"?{here.query}" if here.query else "")
     return f"{sign_in}?next={quote(back, safe='/')}" if back != "/" else sign_in

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import expect
+from playwright.async_api import BrowserContext, expect
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -133,6 +134,38 @@ async def test_a_page_that_was_open_meanwhile_sends_what_was_typed_once_its_read
         await expect(page.get_by_text("Nothing was changed yet")).to_be_hidden()
         await seen.go(f"/practices/{practice.id}/conversation")
         await expect(page.get_by_text("They ask for Tuesday").first).to_be_visible()
+
+
+@pytest.mark.parametrize("signs_in_first", [True, False])
+async def test_a_note_is_sent_again_to_where_it_was_sent_first(
+    chromium: Chromium, practice: Practice, specialist: Browser, signs_in_first: bool
+) -> None:
+    """The browser shows the address of the form's page meanwhile."""
+    await practice.start()
+
+    async def sign_in(context: BrowserContext) -> None:
+        await specialist.submit("/sign-in", {"name": specialist.handle, "password": PASSWORD})
+        session = specialist.client.cookies["session"]
+        await context.add_cookies([{"name": "session", "value": session, "url": specialist.address}])
+
+    async with look(chromium, specialist) as seen:
+        page = seen.page
+        await seen.go(f"/onboardings/{practice.identity}")
+        await page.locator("summary", has_text="Write a note").click()
+        await page.locator("#do-note-why").fill("Tess wants the call on Friday")
+        await specialist.submit("/account", {}, "/sign-out")
+        if signs_in_first:
+            await sign_in(page.context)
+        await page.get_by_role("button", name="Write a note").click()
+        await expect(page.get_by_role("heading", name="What you sent is kept here")).to_be_visible()
+        if not signs_in_first:
+            assert await page.get_by_role("link", name="Sign in").get_attribute("href") == "/sign-in"
+            await sign_in(page.context)
+            await page.get_by_role("button", name="Send again").click()
+            await expect(page.get_by_text("send it now")).to_be_visible()
+        await page.get_by_role("button", name="Send again").click()
+        await expect(page).to_have_url(re.compile(f"/onboardings/{practice.identity}$"))
+        await expect(page.locator("#entries")).to_contain_text("Tess wants the call on Friday")
 
 
 async def test_another_sites_words_and_passwords_are_not_kept(specialist: Browser) -> None:
