@@ -33,6 +33,13 @@ def left_at_partner(onboarding: Onboarding, fact: str) -> str:
     return request.left.format(practice=onboarding.practice.name, contact=onboarding.primary_contact.name)
 
 
+def asked_before(detail: OnboardingDetail, onboarding: Onboarding) -> str:
+    """Returns what the partner still has though the onboarding waits for it again, and what to do; else empty."""
+    request = wanted_of(detail)
+    left = left_at_partner(onboarding, request.fact) if request else ""
+    return f"{left} {request.again}" if request and left else ""
+
+
 async def ask_partner(
     desk: Desk,
     identity: str,

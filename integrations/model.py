@@ -66,7 +66,8 @@ class PartnerRequest:
     `send` sends it to an address, idempotently, and returns when it was fulfilled; it raises `PartnerProblem`. The
     address is a setting, or that of the simulator `simulator`. `title`, `about` (with `{practice}` and `{contact}`),
     `button` and `done` are texts of the console; `by_hand` is shown without an address, `not_needed` continues the ID
-    of an onboarding that does not need it. `left` says what the partner still has once `fact` is taken back.
+    of an onboarding that does not need it. `left` says what the partner still has once `fact` is taken back, and
+    `again` how to have it on record again.
     """
 
     fact: str
@@ -81,6 +82,7 @@ class PartnerRequest:
     by_hand: str
     not_needed: str
     left: str
+    again: str
 
 
 @dataclass(frozen=True)

@@ -38,4 +38,5 @@ QUEUE_REQUEST = PartnerRequest(
     not_needed="does not wait for a place in DataPoint's queue, so nothing was asked.",
     left="DataPoint still has {practice} in its queue, and writes to {contact} or has done so: if it should not, ask"
     " DataPoint to take the practice out.",
+    again="If it should, press “Ask for a place” to record it again.",
 )

@@ -134,6 +134,28 @@ async def test_taking_back_says_what_the_partner_still_has_and_which_stage_it_is
     assert "The stage is now “Entry in DataPoint's queue”, waiting on the onboarding team." in said
 
 
+async def test_what_the_partner_still_has_is_said_as_long_as_it_is_not_on_record(
+    practice: Practice, asking: Browser
+) -> None:
+    await practice.start()
+    asked, back = f"{home(practice)}/partner-request", f"{home(practice)}/commands/retract"
+    await asking.submit(home(practice), {}, asked)
+    await asking.submit(f"{back}?fact=queued", {"fact": "queued", "why": "Another practice"}, back)
+    left = f"DataPoint still has Practice {practice.id} in its queue, and writes to Dana Reyes or has done so: if it"
+    again = "ask DataPoint to take the practice out. If it should, press “Ask for a place” to record it again."
+
+    async def entered() -> str:
+        return await shown(asking, home(practice))
+
+    said = await eventually(entered, lambda text: "In DataPoint's request queue taken back" in text)
+    assert f"To do now Our turn {left}" in said and f"Ask DataPoint {left}" in said
+    assert said.count(again) == 2 and said.count(left) == 3, "in the journal too"
+    assert "needs a place" not in said and "Add the practice to" not in said
+    await asking.submit(home(practice), {}, asked)
+    said = await shown(asking, home(practice))
+    assert left not in said and said.count("request queue taken back") == 1, "the later one counts"
+
+
 async def test_a_place_that_was_taken_back_can_be_asked_for_again(practice: Practice, asking: Browser) -> None:
     await practice.start()
     asked, back = f"{home(practice)}/partner-request", f"{home(practice)}/commands/retract"

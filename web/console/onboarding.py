@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -17,13 +18,13 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.attention.collect import items_of
 from desk.attention.item import AttentionItem, form_address, stage_of
-from desk.attention.status import calls, corrected
+from desk.attention.status import POSITION_KINDS, calls, corrected
 from desk.clock import is_moved
 from desk.explain import explain
 from desk.mails_caused import mails_caused_by, sent_sentence
-from desk.onboarding_detail import OnboardingDetail
+from desk.onboarding_detail import FactDetail, OnboardingDetail
 from desk.overview import Dossier, dossier
-from desk.partner_request import ask_partner, wanted_of
+from desk.partner_request import ask_partner, asked_before, left_at_partner, wanted_of
 from integrations.model import ONLY_IF_ASKED
 from integrations.registry import BRINGS_DATA, RECONNECTION, integration_of
 from playbooks.engine.facts import practice_phone
@@ -60,7 +61,7 @@ async def onboarding(
     live = found.live
     # Attention items belong to the practice's latest onboarding.
     is_latest = not found.runs or found.runs[0].run == found.detail.run
-    needs = corrected(written, found.detail) if is_latest else ()
+    needs = _with_what_was_asked(found, corrected(written, found.detail)) if is_latest else ()
     offered = await choices_for(visit_of(request), found, person)
     if not by_htmx(request):
         await personal_notifications.mark_read(web.database, person.handle, onboarding=identity)
@@ -137,14 +138,16 @@ def page_values(
         "live": found.live,
         "book": book,
         "practice_phone": practice_phone(book, found.state.onboarding) if found.state else None,
-        "said": _explanation(found.live, needs, team) if found.live else [],
-        "undone": _mails_of_retracted(found),
+        "said": _explanation(found, needs, team),
+        "undone": _left_of_retracted(found),
+        "taken_back": _entries_taken_back(found),
         "retries": [(each, without_commands(each.why)) for each in found.retries],
         "trouble": found.trouble,
         "in_temporal": web.temporal_ui(f"workflows/{quote(detail.id, safe='')}"),
         "connected_by": BRINGS_DATA.playbook.title,
         "own_page": integration_of(detail.playbook).console,
         "has_data": integration_of(detail.playbook).feed is not None,
+        "asked_before": _asked_before(found),
         "partner_request": (wanted := wanted_of(found.live) if found.live else None),
         "can_ask": wanted is not None and wanted.url(web.settings) is not None,
         "only_if_asked": ONLY_IF_ASKED,
@@ -159,21 +162,50 @@ def page_values(
     }
 
 
-def _explanation(detail: OnboardingDetail, needs: tuple[AttentionItem, ...], team: Mapping[str, str]) -> list[str]:
+def _asked_before(found: Dossier) -> str:
+    return asked_before(found.live, found.state.onboarding) if found.live and found.state else ""
+
+
+def _with_what_was_asked(found: Dossier, needs: tuple[AttentionItem, ...]) -> tuple[AttentionItem, ...]:
+    """Returns the items; none says to ask the partner for what it still has."""
+    if not (todo := _asked_before(found)):
+        return needs
+    own = {(found.detail.id, kind) for kind in POSITION_KINDS}
+    return tuple(replace(need, todo=todo) if (need.id, need.kind) in own else need for need in needs)
+
+
+def _explanation(found: Dossier, needs: tuple[AttentionItem, ...], team: Mapping[str, str]) -> list[str]:
     """Returns the explanation without terminal commands, and without what the page shows elsewhere."""
+    detail = found.live
+    if detail is None:
+        return []
     omit = {"beside", *(need.kind for need in needs if need.id == detail.id)}
+    if _asked_before(found):
+        omit.add("ours")
     sentences = explain(detail, omit, team)[1 if detail.waiting_on else 0 :]
     return [without_commands(each) if "onboard " in each else each for each in sentences]
 
 
-def _mails_of_retracted(found: Dossier) -> dict[int, str]:
-    """Returns by entry number the sentence about the mails that a retracted fact had caused."""
-    detail = found.live
-    if detail is None:
+def _left_of_retracted(found: Dossier) -> dict[int, str]:
+    """Returns by entry number what stays of a retracted fact: the mails that it had caused, and what a partner has."""
+    detail, state = found.live, found.state
+    if detail is None or state is None:
         return {}
     back = {(fact.name, fact.taken_back.at): fact for fact in detail.facts if fact.taken_back}
     lines = [(line.number, back.get((line.data.get("fact", ""), line.at))) for line in found.lines]
-    return {number: sent_sentence(mails_caused_by(detail, fact)) for number, fact in lines if fact}
+
+    def left_of(fact: FactDetail) -> str:
+        at_partner = left_at_partner(state.onboarding, fact.name) if fact.name in detail.missing else ""
+        return " ".join(filter(None, (sent_sentence(mails_caused_by(detail, fact)), at_partner)))
+
+    return {number: left_of(fact) for number, fact in lines if fact}
+
+
+def _entries_taken_back(found: Dossier) -> set[int]:
+    """Returns the numbers of the entries of facts that were retracted."""
+    facts = found.live.facts if found.live else ()
+    back = {("fact", fact.name, fact.at, fact.recorded_at) for fact in facts if fact.retracted}
+    return {line.number for line in found.lines if (line.kind, line.name, line.at, line.recorded_at) in back}
 
 
 async def _mails_ahead(
