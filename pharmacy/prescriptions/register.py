@@ -128,11 +128,15 @@ async def listing(
     *,
     practice: str | None = None,
     states: Collection[str] = (),
+    undue_with: str | None = None,
     patients: Collection[str] | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[ListedPrescription]:
-    """Returns prescriptions, the newest first. `states` are of items or of the delivery, `open` or `closed`."""
+    """Returns prescriptions, the newest first. `states` are of items or of the delivery, `open` or `closed`.
+
+    `undue_with` is whom those wait on that are to be approved or paid before they can be dispensed.
+    """
     query = select(*_LISTED, prescriptions.c.record, prescriptions.c.request).where(
         prescriptions.c.request.is_not(None)
     )
@@ -144,6 +148,9 @@ async def listing(
         wanted = list(states)
         of_items = prescriptions.c.statuses.overlap(wanted)
         query = query.where(of_items | prescriptions.c.ezyvet.in_(wanted) | prescriptions.c.state.in_(wanted))
+    if undue_with is not None:
+        due = prescriptions.c.statuses.overlap(["PENDING", "CURRENT"])
+        query = query.where(prescriptions.c.state == "open", prescriptions.c.waiting_on == undue_with, ~due)
     place = tuple_(prescriptions.c.created_at, prescriptions.c.id)
     if before is not None:
         query = query.where(place < before)

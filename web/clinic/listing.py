@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.prescriptions import register
+from pharmacy.prescriptions.life.statuses import Ended
 from pharmacy.prescriptions.listed import ListedPrescription
 from pharmacy.records.clients import client_names
 from pharmacy.sharing.finding import search_patients
@@ -25,14 +27,22 @@ MOST_FOUND = 500
 STATES = (
     ("", "All"),
     ("open", "Open"),
-    ("needs_person", "Stuck"),
-    ("uncertain", "Uncertain in ezyVet"),
-    ("waiting", "To be sent to ezyVet"),
+    ("vet", "To approve"),
+    ("owner", "To be paid"),
     ("PENDING", "Pending"),
     ("CURRENT", "Current"),
-    ("disabled", "Disabled"),
+    ("ended", "Declined or cancelled"),
+    ("not_due", "Not in ezyVet"),
+    ("waiting", "To be sent to ezyVet"),
+    ("sent", "In ezyVet"),
+    ("uncertain", "Uncertain in ezyVet"),
+    ("needs_person", "Stuck"),
+    ("disabled", "Disabled in ezyVet"),
     ("closed", "Closed"),
 )
+"""What the filter offers, in the words of the list."""
+UNDUE = ("vet", "owner")
+ENDED: tuple[str, ...] = get_args(Ended)
 
 
 @router.get("")
@@ -49,7 +59,8 @@ async def prescriptions(
     found = await register.listing(
         web.database,
         practice=member.clinic,
-        states=(wanted,) if wanted else (),
+        states=() if wanted in UNDUE else ENDED if wanted == "ended" else (wanted,) if wanted else (),
+        undue_with=wanted if wanted in UNDUE else None,
         patients=patients,
         before=_place(after),
         limit=SHOWN + 1,

@@ -39,5 +39,5 @@ async def test_what_is_cancelled_before_any_fill_is_called_cancelled_everywhere(
     await surgery.published(id, 2)
     listed = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions")).text)
     for shown in (said, listed):
-        assert "Cancelled by the vet" in shown and "Declined" not in shown
+        assert "Cancelled by the vet" in shown and "Declined by" not in shown
     assert "Written by mistake" in said
