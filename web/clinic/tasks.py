@@ -34,7 +34,7 @@ CHOICE, LONGEST_CHOICE = "task_clinics", 3000
 REPEATS = (
     ("", "Does not repeat"),
     ("FREQ=DAILY", "Every day"),
-    ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday, Monday to Friday"),
+    ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Mon–Fri"),
     ("FREQ=WEEKLY", "Every week"),
     ("FREQ=WEEKLY;INTERVAL=2", "Every two weeks"),
     ("FREQ=MONTHLY", "Every month"),
