@@ -127,9 +127,9 @@ def test_the_history_is_in_the_order_in_which_it_happened_with_who_and_when() ->
     steps = history(life.prescription)
     assert [step.text for step in steps] == [
         "Written by lee",
-        "Dispensed: 1 of Product A, 2 remaining",
+        "Dispensed: 1 of Product A (2 refills left)",
         "Approved by lee",
-        "Dispensed: 3 of Product A, 2 remaining",
+        "Dispensed: 3 of Product A (2 refills left)",
         "Declined by the vet: Product A",
     ]
     assert (steps[-1].by, steps[-1].products, steps[-1].reason, steps[-1].message_to_owner) == (

@@ -22,7 +22,7 @@ from pharmacy.records.clients import client_names
 from playbooks.engine.transition import Refused
 from store.accounts.members import Member
 from web.clinic.access import member_page
-from web.clinic.prescribing import Decider, Deciding
+from web.clinic.prescribing import Decider, Deciding, dispensed_when
 from web.console.bulk import UNFORESEEN
 from web.console.choices import new_key
 from web.pages import go
@@ -134,11 +134,11 @@ async def _foreseen(web: Services, decider: Decider, id: str) -> Line:
     now = datetime.now(UTC)
     view = await practice_prescriptions.load(web.desk, decider.member.clinic, id, now)
     if refused := await _refused(web, decider, view):
-        return replace(refused, text=f"{refused.text} {_next(view)}") if refused.beside else refused
+        return replace(refused, text=f"{refused.text} {dispensed_when(view)}") if refused.beside else refused
     why: str | None = "It is approved already."
     if not view.position.approval:
         why = practice_prescriptions.refusal(view.prescription, _event(decider), decider.by, now)
-    return Line(id, view, why is None, why or _next(view))
+    return Line(id, view, why is None, why or dispensed_when(view))
 
 
 async def _refused(web: Services, decider: Decider, view: PracticeView, beside: Collection[str] = ()) -> Line | None:
@@ -164,12 +164,6 @@ async def _approve(web: Services, decider: Decider, id: str, key: str, beside: C
 
 def _event(decider: Decider) -> Approve:
     return Approve(by=decider.member.handle)
-
-
-def _next(view: PracticeView) -> str:
-    if view.prescription.origin == "vet":
-        return "It is dispensed at once, without waiting for a payment."
-    return f"It is dispensed {'at once, as it is paid' if view.position.payment else 'once the owner has paid'}."
 
 
 async def _lines(request: Request, decider: Decider, template: str, lines: list[Line], **context: Any) -> Response:

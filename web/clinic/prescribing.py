@@ -188,6 +188,14 @@ def _doubt(name: str, qty: Decimal, last: Decimal) -> str:
     return what.removesuffix(",") if is_unusual(qty) or are_many_packs(name, qty) else ""
 
 
+def dispensed_when(view: PracticeView) -> str:
+    """Returns from when on the pharmacy can dispense it, once a vet has approved it."""
+    if view.prescription.origin == "vet":
+        return "The pharmacy can dispense it at once, without waiting for a payment."
+    when = "at once, as it is paid" if view.position.payment else "once the owner has paid"
+    return f"The pharmacy can dispense it {when}."
+
+
 def already_open(problem: PrescribedAlready, decider: Decider) -> str:
     """Returns what a form says that was refused because of what is open, with the vets' names."""
     return f"{decider.names.text(str(problem))} Tick the box above the button if you mean another one."

@@ -34,6 +34,7 @@ from web.clinic.prescribing import (
     ask_back,
     beside_of,
     check_fields,
+    dispensed_when,
     event_of,
     last_quantities,
     marking,
@@ -132,7 +133,11 @@ async def _record(
         )
     except (Refused, DeskProblem) as problem:
         return await _page(request, web, decider, view, form, without_commands(str(problem)), refused=event.name)
-    said = receipt.text if receipt.answer else f"{done} {view.position.patient_name}: {_concerned(view, event)}."
+    said = f"{done} {view.position.patient_name}: {_concerned(view, event)}."
+    if receipt.answer:
+        said = receipt.text.removeprefix("Recorded: ")
+    elif isinstance(event, Approve):
+        said = f"{said} {dispensed_when(view)}"
     return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{view.prescription.id}", said)
 
 

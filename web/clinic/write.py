@@ -110,8 +110,10 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
         return await _form(request, web, decider, found, given, problem=str(problem), wrong=problem.wrong)
     except (Refused, DeskProblem) as problem:
         return await _form(request, web, decider, found, given, problem=without_commands(str(problem)))
-    said = f"{found.name}: {items_text(opened.items)}."
-    said = f"Written for {said} It waits for approval." if later else f"Written and approved for {said}"
+    what = f"{found.name}: {items_text(opened.items)}."
+    said = f"Written and approved for {what} The pharmacy can dispense it now."
+    if later:
+        said = f"Written for {what} It waits for approval."
     return go(request, f"/clinic/{decider.member.clinic}/prescriptions/{opened.id}", said)
 
 

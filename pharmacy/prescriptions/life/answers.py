@@ -14,7 +14,7 @@ from pharmacy.prescriptions.life.values import CancelAnswer, Prescription, Recei
 from playbooks.calendar.time_format import format_time
 
 _CANCELS: dict[CancelAnswer, str] = {
-    "done": "Nothing more is sent to the owner.",
+    "done": "The pharmacy dispenses no more of it.",
     "too_late": "The last fill is on its way and cannot be stopped; no refill was left.",
     "stops_after_this_fill": "What was dispensed still reaches the owner; no refill follows.",
 }

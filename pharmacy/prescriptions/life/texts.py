@@ -58,7 +58,8 @@ def text_of(prescription: Prescription, recorded: Recorded) -> str:
             return f"{_undone(prescription, recorded)} taken back: {_names(prescription, items or ())}"
         case Dispense(product=product, qty=qty, remaining=remaining, reshipment=again):
             how = "Sent again" if again else "Dispensed"
-            return f"{how}: {qty:f} of {_names(prescription, [product])}, {remaining:f} remaining"
+            left = f"{remaining:f} refill{'' if remaining == 1 else 's'} left"
+            return f"{how}: {qty:f} of {_names(prescription, [product])} ({left})"
         case Return(product=product, qty=qty):
             return f"Came back: {qty or 0:f} of {_names(prescription, [product])}"
         case Ship(items=items, carrier=carrier):

@@ -155,7 +155,7 @@ async def test_many_are_approved_together_and_what_will_not_happen_is_said_befor
     question = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": [*ids, theirs]})
     said = text_of(question.text)
     assert "Biscuit of Dana Reyes: 3 × Carprofen 75 mg (2 refills) · $20.00 for all 3, without refills" in said
-    assert "Approve 1 of 3" in said and "It is dispensed once the owner has paid." in said
+    assert "Approve 1 of 3" in said and "The pharmacy can dispense it once the owner has paid." in said
     assert "nothing is written in ezyVet until the practice connects it" in said
     assert "There is nothing to approve" in said and f"Only {other.name} decides about it" in said
     assert (await surgery.show(ids[0])).position.approval is None
@@ -325,6 +325,9 @@ async def test_the_list_says_how_far_ezyvet_is_and_why(surgery: Surgery) -> None
     assert "Biscuit of Dana Reyes 3 × Carprofen 75 mg (2 refills) To approve" in shown
     pending = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?state=PENDING")).text)
     assert "Biscotti" in pending and "Biscuit" not in pending
+    for state, biscuits in (("vet", True), ("owner", False), ("ended", False), ("not_due", True)):
+        listed = text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?state={state}")).text)
+        assert ("Biscuit" in listed, "Biscotti" in listed) == (biscuits, False), state
     assert "Biscuit" not in text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?patient=7")).text)
     for q, found in (("rey", True), ("bisco", False), ("moss", False), ("biscu", True)):
         assert ("Biscuit" in text_of((await surgery.browser.get(f"{surgery.at}/prescriptions?q={q}")).text)) is found, q
