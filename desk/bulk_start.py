@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk import preview
 from desk.colleagues import Colleagues, colleagues
 from desk.hand_over import tell_of_start
+from desk.practice_columns import headings_of
 from desk.practice_files import playbook_called
 from desk.practice_table import Table, TableRow, UnusableTable, in_words, read_table, request_of_row, too_late
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
@@ -315,7 +316,7 @@ class Starter:
 
     async def _wrong(self, batch: Batch, row: BatchRow, wrong: Mapping[str, str]) -> BatchRow:
         """Returns a row with what is wrong in it: as refused, unless its practice is started already."""
-        headings = {column: heading for heading, column in batch.read_as.fields if column}
+        headings = headings_of(batch.read_as.fields)
         why = row.why or "\n".join(in_words(name, why, row.given, headings) for name, why in wrong.items())
         there = await open_as(self.desk, batch.playbook, row.practice)
         if there is None or not _is_of(row.given, there, "email", "name"):

@@ -23,7 +23,8 @@ TITLES = {
     "assignee": "Assigned to",
 }
 """The columns, and what people call them."""
-NEEDED = ("name", "time_zone", "contact_name", "contact_email")
+CONTACT = "contact_name"
+NEEDED = ("name", "time_zone", CONTACT, "contact_email")
 """What a table has to have; where it has states, it can do without time zones."""
 REASON = "Refused because"
 """A column that is passed over: in it stands why a row was refused, where a table of such rows is given back."""
@@ -77,6 +78,16 @@ ALIASES = {
 }
 """What else a column may be called in English, Spanish and German, whatever its case, accents and punctuation."""
 
+GIVEN_NAMES = (
+    *("first name", "first", "given name", "forename", "contact first name", "contact's first name"),
+    *("primary contact first name", "contact given name", "nombre de pila", "primer nombre", "Vorname"),
+)
+SURNAMES = (
+    *("last name", "last", "surname", "family name", "contact last name", "contact's last name"),
+    *("primary contact last name", "contact surname", "apellido", "apellidos", "Nachname", "Familienname"),
+)
+"""What two columns may be called that have the contact's name in parts, where no column has it whole."""
+
 AMBIGUOUS = {
     **dict.fromkeys(("date", "fecha", "Datum"), ("requested_at",)),
     **dict.fromkeys(("number", "número", "Nummer"), ("id", "client_count", "contact_phone")),
@@ -116,6 +127,10 @@ class UnclearColumns(DeskProblem):
         self.examples: Mapping[str, Sequence[str]] = {}
 
 
+Fields = Sequence[tuple[str, str | None]]
+"""Each field's heading in a table, with the column that it holds or None where it holds none."""
+
+
 @dataclass(frozen=True)
 class Header:
     """The first line of a table: each field's heading, with the column that it holds or None where it holds none.
@@ -131,7 +146,30 @@ class Header:
     @property
     def headings(self) -> dict[str, str]:
         """What the table calls each column that it has."""
-        return {column: heading for heading, column in self.fields if column}
+        return headings_of(self.fields)
+
+
+def headings_of(fields: Fields) -> dict[str, str]:
+    """Returns what a table calls each column that it has; a contact's name in parts has its title."""
+    whole = {CONTACT: TITLES[CONTACT]} if name_parts(fields) else {}
+    return {column: heading for heading, column in fields if column} | whole
+
+
+def name_parts(fields: Fields) -> list[str]:
+    """Returns the headings of the columns that make the contact's name, in its order; none where one has it whole."""
+    parts = [heading for heading, column in fields if column == CONTACT]
+    return sorted(parts, key=lambda heading: _plain(heading) in _SURNAMES) if len(parts) > 1 else []
+
+
+def keys_of(fields: Fields) -> list[str]:
+    """Returns what the values of a row are kept by: their column, or the heading where it is none or a part of one."""
+    parts = name_parts(fields)
+    return [part_key(heading) if column == CONTACT and parts else column or heading for heading, column in fields]
+
+
+def part_key(heading: str) -> str:
+    """Returns what a part of the contact's name is kept by: its heading may be called as a column is."""
+    return f"{CONTACT} {heading}"
 
 
 def is_header(cells: Sequence[str], chosen: Mapping[str, str] | None = None) -> bool:
@@ -147,9 +185,10 @@ def read_header(
 ) -> Header:
     """Returns what a table's first line names. Raises `UnclearColumns` with all that keeps the table from being read.
 
-    `chosen` gives the heading of a column where a person said which it is. It is then called by its title, by which the
-    rows are known when they are given back. `left_out` are headings that a person leaves out: every other column that
-    is not known is asked about. If it is None, nobody can be asked, and they are left out with a note.
+    `chosen` gives the column of a heading where a person said which it is. It is then called by its title, by which the
+    rows are known when they are given back; parts of the contact's name keep their headings. `left_out` are headings
+    that a person leaves out: every other column that is not known is asked about. If it is None, nobody can be asked,
+    and they are left out with a note.
     """
     chosen, usual = chosen or {}, usual or {}
     cells = [cell.strip() for cell in cells]
@@ -160,14 +199,21 @@ def read_header(
         given.add("time_zone")  # A state of the United States tells it; rows of which it does not are refused.
     missing = [column for column in NEEDED if column not in given]
     doubled = {
-        column: alike for column in TITLES if len(alike := [cell for cell, meant in fields if meant == column]) > 1
+        column: alike
+        for column in TITLES
+        if len(alike := [cell for cell, meant in fields if meant == column]) > 1
+        and not (column == CONTACT and _are_parts(alike, chosen))
     }
     problems, notes, unknown, asked = [], [], [], []
     for column, alike in doubled.items():
         what = f"The columns {_quoted(alike)} could each be {TITLES[column]}"
+        how = "keep one of them, and rename or remove the others"
         if len(set(alike)) == 1:
             what = f"The column '{alike[0]}' is there more than once"
-        problems.append(f"{what}: keep one of them, and rename or remove the others.")
+        elif column in chosen.values():
+            times = "twice" if len(alike) == 2 else f"{len(alike)} times"
+            what, how = f"“{TITLES[column]}” is chosen {times}", "keep one"
+        problems.append(f"{what}: {how}.")
     for cell, known in fields:
         if known or not cell or _is_ours(cell):
             continue
@@ -188,7 +234,7 @@ def read_header(
         what = "This column is not known" if len(asked) == 1 else "These columns are not known"
         problems.append(f"{what}: {_quoted(asked)}. Choose for each which column it is, or “Do not read it”.")
     if problems:
-        open_ = (None, *doubled, *chosen)
+        open_ = (None, *doubled, *chosen.values())
         headings = [cell for cell, column in fields if cell and column in open_ and not _is_ours(cell)]
         wanted = [column for column in TITLES if column in missing or column in doubled]
         free = [column for column in TITLES if column in open_ or column not in columns]
@@ -198,7 +244,10 @@ def read_header(
     elif unknown:
         what = "This column is not known, and was" if len(unknown) == 1 else "These columns are not known, and were"
         notes.insert(0, f"{what} not read: {_quoted(unknown)}.")
-    fields = [(TITLES[column] if column and column in chosen else cell, column) for cell, column in fields]
+    parts = name_parts(fields)
+    fields = [
+        (TITLES[column] if column and cell in chosen and cell not in parts else cell, column) for cell, column in fields
+    ]
     return Header(tuple(fields), tuple(notes), usual)
 
 
@@ -209,9 +258,23 @@ def _is_ours(cell: str) -> bool:
 
 def _columns_of(cells: Sequence[str], chosen: Mapping[str, str]) -> list[str | None]:
     """Returns the column of each cell. Where one was chosen, no other cell is that column."""
-    named = {heading: column for column, heading in chosen.items()}
-    known = {name: column for name, column in _KNOWN.items() if column not in chosen}
-    return [named.get(cell.strip()) or known.get(_plain(cell)) for cell in cells]
+    known = {name: column for name, column in _KNOWN.items() if column not in chosen.values()}
+    columns = [chosen.get(cell.strip()) or known.get(_plain(cell)) for cell in cells]
+    parts = [
+        place
+        for place, (cell, column) in enumerate(zip(cells, columns, strict=True))
+        if column is None and _plain(cell) in _GIVEN_NAMES | _SURNAMES
+    ]
+    if CONTACT not in columns and sorted(_plain(cells[place]) in _SURNAMES for place in parts) == [False, True]:
+        for place in parts:
+            columns[place] = CONTACT
+    return columns
+
+
+def _are_parts(headings: Sequence[str], chosen: Mapping[str, str]) -> bool:
+    """Whether they have the contact's name in parts: they were all chosen for it, or are known as such."""
+    known = [each in chosen or _plain(each) in _GIVEN_NAMES | _SURNAMES for each in headings]
+    return all(known) and len(set(headings)) == len(headings)
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -231,4 +294,5 @@ def _plain(name: str) -> str:
 _KNOWN = {
     _plain(name): column for column, title in TITLES.items() for name in (column, title, *ALIASES.get(column, ()))
 }
+_GIVEN_NAMES, _SURNAMES = frozenset(map(_plain, GIVEN_NAMES)), frozenset(map(_plain, SURNAMES))
 _UNCLEAR = {_plain(name): meant for name, meant in AMBIGUOUS.items()}

@@ -21,7 +21,17 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from desk.fact_fields import phone_problem
-from desk.practice_columns import REASON, TITLES, Header, UnclearColumns, is_header, read_header
+from desk.practice_columns import (
+    REASON,
+    TITLES,
+    Header,
+    UnclearColumns,
+    is_header,
+    keys_of,
+    name_parts,
+    part_key,
+    read_header,
+)
 from desk.practice_files import SIZE_LIMIT, slug
 from desk.problem import DeskProblem
 from desk.spreadsheets import unguarded
@@ -94,7 +104,7 @@ def read_table(
 ) -> Table:
     """Reads a table that is called `name`. Raises `UnusableTable` for what is none, and `UnclearColumns`.
 
-    `chosen` gives the headings of columns that a person named, `usual` the values of rows that have none of their own.
+    `chosen` gives the columns of headings that a person named, `usual` the values of rows that have none of their own.
     `left_out` is that of `read_header`.
     """
     if len(data) > SIZE_LIMIT:
@@ -351,9 +361,11 @@ def _broken(row: BrokenRow, header: Header, delimiter: str) -> TableRow:
 
 def _given(cells: list[str], header: Header) -> dict[str, str]:
     found: dict[str, str] = {}
-    for (heading, column), cell in zip(header.fields, cells, strict=False):
+    for (heading, _), key, cell in zip(header.fields, keys_of(header.fields), cells, strict=False):
         if heading and heading != REASON and (value := _value(cell)):
-            found[column or heading] = value
+            found[key] = value
+    if name := " ".join(found[key] for key in map(part_key, name_parts(header.fields)) if key in found):
+        found["contact_name"] = name
     return found
 
 

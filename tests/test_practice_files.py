@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk.practice_columns import ALIASES, AMBIGUOUS, TITLES, UnclearColumns, read_header
+from desk.practice_columns import ALIASES, AMBIGUOUS, GIVEN_NAMES, SURNAMES, TITLES, UnclearColumns, read_header
 from desk.practice_files import request_of
 from desk.practice_table import UnusableTable, read_table, request_of_row, too_late
 from desk.problem import DeskProblem
@@ -29,7 +29,7 @@ def test_columns_are_known_by_the_names_that_people_give_them() -> None:
     wanted = ["name", "time_zone", "contact_name", "contact_email", "contact_phone", "assignee", "state"]
     assert [column for _, column in read_header(header).fields] == wanted
     assert [column for _, column in read_header([*header[:3], "Mail", "Mobile"]).fields][3:] == wanted[3:5]
-    names = [name for names in ALIASES.values() for name in names] + list(AMBIGUOUS)
+    names = [name for names in ALIASES.values() for name in names] + [*AMBIGUOUS, *GIVEN_NAMES, *SURNAMES]
     names += [name for column, title in TITLES.items() for name in {column.replace("_", " "), title.lower()}]
     letters = [unicodedata.normalize("NFKD", name.casefold()) for name in names]
     plain = ["".join(letter for letter in name if letter.isalnum()) for name in letters]
@@ -60,13 +60,57 @@ def test_a_person_says_which_column_is_which_and_what_rows_have_that_say_nothing
         read_table(table)
     assert refused.value.columns == ("name", "time_zone", "contact_name", "contact_email")
     assert refused.value.headings == ("Firma", "Partner", "E-mail", "E-mail address", "City")
-    chosen = {"name": "Firma", "contact_name": "Partner", "contact_email": "E-mail"}
+    chosen = {"Firma": "name", "Partner": "contact_name", "E-mail": "contact_email"}
     read = read_table(table, chosen=chosen, usual={"time_zone": "America/Chicago", "assignee": "ana"})
     [row] = read.rows
     assert row.request and row.request.practice.name == "Elm" and row.request.assignee == "ana"
     assert row.request.primary_contact.email == "jo@elm.test"
     assert row.request.practice.time_zone == "America/Chicago"
     assert read.header.headings == {"name": "Practice name", "contact_name": "Contact", "contact_email": "E-mail"}
+
+
+@pytest.mark.parametrize(
+    ("headings", "row"),
+    [
+        ("First name,Last name", "Ed,Lee"),
+        ("Last Name,First Name", "Lee,Ed"),
+        ("Surname,Given name", "Lee,Ed"),
+        ("Apellidos,Nombre de pila", "Lee,Ed"),
+        ("Vorname,Nachname", "Ed,Lee"),
+        ("Contact's last name,Contact's first name", "Lee,Ed"),
+    ],
+)
+def test_a_contacts_name_in_two_columns_is_joined_as_people_are_called(headings: str, row: str) -> None:
+    table = f"Practice,TZ,{headings},E-mail\nElm,UTC,{row},ed@elm.test\nOak,UTC,,,jo@oak.test\n"
+    read = read_table(table.encode(), left_out=())
+    elm, oak = read.rows
+    assert elm.request and elm.request.primary_contact.name == "Ed Lee"
+    assert oak.problems == ("Contact is missing.",)
+    assert ",".join(heading for heading, _ in read.header.fields) == f"Practice,TZ,{headings},E-mail"
+
+
+def test_a_person_chooses_several_columns_for_the_contacts_name() -> None:
+    table = b"Practice,TZ,Title,Called,Clan,E-mail,name\nElm,UTC,Dr.,Ed,Lee,ed@elm.test,\nOak,UTC,,,Roe,r@oak.test,\n"
+    chosen = dict.fromkeys(("Title", "Called", "Clan", "name"), "contact_name")
+    rows = read_table(table, chosen=chosen, left_out=()).rows
+    assert [row.request and row.request.primary_contact.name for row in rows] == ["Dr. Ed Lee", "Roe"]
+    assert [row.request and row.request.practice.name for row in rows] == ["Elm", "Oak"]
+
+
+def test_a_whole_name_counts_before_its_parts_and_one_part_alone_is_asked_about() -> None:
+    table = "Practice,TZ,E-mail,First name,{}\nElm,UTC,ed@elm.test,Ed,Ed Lee\n"
+    with pytest.raises(UnclearColumns, match="This column is not known: 'First name'"):
+        read_table(table.format("Contact").encode(), left_out=())
+    with pytest.raises(UnclearColumns, match="There is no column for Contact;"):
+        read_table(table.format("Alias").encode(), left_out=())
+
+
+def test_any_other_column_that_is_chosen_twice_is_told() -> None:
+    table = b"Practice,TZ,Contact,E-mail,Desk,Lab\nElm,UTC,Jo,jo@elm.test,312 555 0117,312 555 0118\n"
+    with pytest.raises(UnclearColumns) as refused:
+        read_table(table, chosen=dict.fromkeys(("Desk", "Lab"), "contact_phone"), left_out=())
+    assert str(refused.value) == "“Phone” is chosen twice: keep one. Nothing was started."
+    assert refused.value.headings == ("Desk", "Lab") and "contact_phone" in refused.value.free
 
 
 def test_a_rows_own_value_counts_before_the_usual_one() -> None:

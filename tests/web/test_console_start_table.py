@@ -53,6 +53,31 @@ async def test_whoever_refuses_a_table_asks_which_column_is_which(
     assert there.primary_contact.name == "Jo Beck"
 
 
+async def test_the_parts_of_a_contacts_name_are_joined_and_given_back_as_they_were(
+    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], desk: Desk
+) -> None:
+    specialist, number = await signed_in("specialist"), next_number()
+    rows = f"Fig {number},UTC,Ed,Lee,ed@fig-{number}.test\nPlum {number},Mars,Ann,Roe,ann@plum-{number}.test\n"
+    async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
+        page = seen.page
+        await seen.go("/start")
+        await choose_file(page, "Table (CSV)", "figs.csv", f"Practice,TZ,Called,Clan,E-mail\n{rows}")
+        await page.get_by_role("button", name="Start all practices").click()
+        for column in ("Phone", "Contact"):
+            await page.get_by_label("Which column is “Called”?").select_option(column)
+            await page.get_by_label("Which column is “Clan”?").select_option(column)
+            await page.get_by_role("button", name="Start all practices").click()
+            if column == "Phone":
+                await expect(page.get_by_role("alert")).to_contain_text("“Phone” is chosen twice: keep one.")
+                seen.complaints.clear()  # a refusal is told as such
+                await seen.check()
+        await expect(page.get_by_text("1 started, 1 refused, of 2.")).to_be_visible()
+        refused = (await specialist.get(f"{page.url}/refused.csv")).text.removeprefix("\ufeff").splitlines()
+    assert refused[0].startswith("Practice,TZ,Called,Clan,E-mail,ID,Country,")
+    assert refused[1].startswith(f"Plum {number},Mars,Ann,Roe,ann@plum-{number}.test,")
+    assert (await desk.state(f"datapoint/fig-{number}")).onboarding.primary_contact.name == "Ed Lee"
+
+
 async def test_a_column_that_is_not_known_is_asked_about_before_anything_starts(
     chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], desk: Desk
 ) -> None:

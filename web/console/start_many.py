@@ -13,7 +13,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.bulk_start import PROBABLY, start_in_zones_of_states, start_late, take_in, zones_it_waits_for, zones_of_row
-from desk.practice_columns import ALIASES, NEEDED, NOT_READ, REASON, TITLES, UnclearColumns
+from desk.practice_columns import (
+    ALIASES,
+    GIVEN_NAMES,
+    NEEDED,
+    NOT_READ,
+    REASON,
+    SURNAMES,
+    TITLES,
+    UnclearColumns,
+    keys_of,
+)
 from desk.practice_files import SIZE_LIMIT
 from desk.practice_table import UnusableTable
 from desk.problem import DeskProblem
@@ -62,7 +72,7 @@ async def take(request: Request, web: Web, person: Specialist) -> Response:
         if not name:
             return await _table(request, web, given, DeskProblem("Choose a file first: a table saved as CSV."))
     means = _means(given)
-    chosen = {column: heading for heading, column in reversed(means.items()) if column in TITLES}
+    chosen = {heading: column for heading, column in means.items() if column in TITLES}
     left_out = [heading for heading, column in means.items() if column == LEFT_OUT]
     usual = {column: value for column in USUAL if (value := given.get(column, "").strip())}
     playbook = given.get("playbook", "")
@@ -168,6 +178,7 @@ async def refused_rows(web: Web, person: Specialist, batch: str) -> Response:
     fields = [(heading, column) for heading, column in read_as.fields if heading and heading != REASON]
     there = {column for _, column in fields}
     fields += [(title, column) for column, title in TITLES.items() if column not in there]
+    keys = keys_of(fields)
 
     def heading_of(heading: str, column: str | None) -> str:
         return heading if column or heading.startswith(NOT_READ) else f"{NOT_READ}{heading}"
@@ -176,9 +187,7 @@ async def refused_rows(web: Web, person: Specialist, batch: str) -> Response:
         yield csv_line([*(heading_of(*each) for each in fields), REASON], delimiter=read_as.delimiter)
         async for row in _rows_to_correct(web, batch):
             why = " ".join(_reasons(row))
-            yield csv_line(
-                [*(row.given.get(column or heading) for heading, column in fields), why], delimiter=read_as.delimiter
-            )
+            yield csv_line([*map(row.given.get, keys), why], delimiter=read_as.delimiter)
 
     return csv_response("refused.csv", lines())
 
@@ -225,6 +234,7 @@ async def _table(
         means=_means(given),
         kept=kept and (kept[0], b64encode(kept[1]).decode()),
         columns=[(column, title, ALIASES.get(column, ())) for column, title in TITLES.items()],
+        in_parts={"contact_name": (GIVEN_NAMES, SURNAMES)},
         titles=TITLES,
         needed=NEEDED,
         **await upload_form(visit_of(request)),
