@@ -50,6 +50,8 @@ async def test_a_call_is_logged_by_the_clock_that_the_conversation_shows(
     assert 0 < listed.index("Dana Reyes called us") < listed.index("is in DataPoint's queue"), "the latest first"
     [*times] = re.findall(r'<time datetime="([^"]+)"', answer.text.partition('id="items"')[2])
     assert all(datetime.fromisoformat(each) - datetime.now(UTC) > timedelta(hours=49) for each in times), times
+    mails = (await specialist.get(f"/onboardings/{practice.identity}")).text.partition('id="mails"')[2]
+    assert re.findall(r'<time datetime="([^"]+)"', mails.partition("</section>")[0])[0] in times, "said alike there"
 
 
 async def test_a_line_of_the_board_counts_from_no_clock_that_is_not_its_own(
@@ -88,5 +90,4 @@ async def test_a_watched_feed(watched: Feed, specialist: Browser) -> None:
     form = form_on((await specialist.get(page)).text, action)
     file = {"file": ("clients.csv", b"client_id,name\nC1,Jo Bell\n")}
     await specialist.client.post(action, data=form, files=file)
-    said = text_of((await specialist.get(page)).text)
-    assert "follow it, except those of feeds that do not say when they were exported" in said, said
+    await eventually(shown, lambda said: "follow it, except those of feeds that do not say when they were" in said)
