@@ -41,12 +41,14 @@ class Duplicate:
     """Two clients under the IDs of the clinic that looks, and why they may be one person.
 
     `same` is None until that is decided; then it says whether they are one now.
+    `joined_by` is the member of the clinic who decided that though no rule had found them, if it was one.
     """
 
     client: str
     other: str
     reasons: tuple[str, ...]
     same: bool | None = None
+    joined_by: str | None = None
 
 
 async def list_duplicates(connection: AsyncConnection, clinic: str, limit: int) -> list[Duplicate]:
@@ -127,6 +129,7 @@ def _pair(clinic: str, row: RowMapping) -> Duplicate:
         shown_id(clinic, row["other_practice"], row["other_id"]),
         tuple(each for each in row["reasons"] if same or each != BY_HAND),
         same,
+        row["by"] if same and BY_HAND in row["reasons"] else None,
     )
 
 

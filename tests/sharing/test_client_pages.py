@@ -268,7 +268,8 @@ async def test_the_preview_names_whom_sharing_joins_and_the_clinic_that_shared_k
                 said = text_of((await browser.get(asked)).text)
                 assert "Clinic north has Pat Moss already: they become one client at both." in said
                 assert "Clinic north has somebody who may be J Marsh: a person there decides." in said
-                assert "where one has none, it sees the other’s" in said
+                assert "Pat Moss keeps at each clinic the name" in said
+                assert "where a clinic has none, it sees the other’s" in said
                 assert said.count("already: they become") == said.count("who may be") == 1
             assert (await north.get(f"/clients/south~{pat}")).status_code == 404, "looking shares nothing"
             for id, had in (
@@ -358,7 +359,7 @@ async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_fo
             "Josie Hartmann as Clinic south has it",
             "Scooby",
             "Rex (dog)",
-            "No mail is sent to either",
+            "No e-mail is sent to either",
             lacks,
         ):
             assert follows in said, follows
@@ -367,11 +368,11 @@ async def test_two_whom_no_rule_found_alike_are_joined_after_it_is_shown_what_fo
         joined = text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
         assert "What is shared of Josie Hartmann stays shared with Clinic north" in joined
         assert "At Clinic north, Clinic west only the client that was shared is seen" in joined
-        assert "Joined by a person They are one client now. If that is wrong: Two people" in done
+        assert "Joined by Person of south. They are one client now. If that is wrong: Two people" in done
         assert "Scooby" in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
         assert "E-mail jo@mail.test (Clinic north)" in joined, "what the clinic lacks is shown as the other has it"
         parted = text_of((await browser.submit(f"{page}?client={own}", {"same": "no"}, page)).text)
-        assert "They are two clients now." in parted and "Joined by a person" not in parted
+        assert "They are two clients now." in parted and "Joined by" not in parted
         assert "Scooby" not in text_of((await browser.get(f"/clinic/south/clients/{own}")).text)
 
 
@@ -498,6 +499,26 @@ async def test_rs6_an_invoice_that_a_colleague_was_paid_for_is_said_to_be_paid(s
         assert "$7.00 from Jo Hart is on record; nothing more of this invoice is open." in said[0]
         assert "It is paid already, by Person of north," in said[1] and "nothing has changed." in said[1]
         assert len(text_of((await north.get(page)).text).split("Balance here: $0.00")) == 2
+
+
+async def test_nobody_is_looked_for_where_all_clinics_have_the_client_already(scooby: Family) -> None:
+    async with scooby.served.at("south") as south, scooby.served.at("west") as west:
+        await south.post("/clients", json=VALUES | {"surname": "Moss"})
+        own = (await west.post("/clients", json=VALUES | {"surname": "Moss"})).json()["id"]
+    async with signed_in(scooby.served, "west") as browser:
+        said = text_of((await browser.get(f"/clinic/west/clients/duplicates?client={own}")).text)
+    assert "Whom Jo Moss was compared with" in said and "They are one client now." in said
+    assert "at another clinic?" not in said, "west shares with south alone"
+
+
+async def test_rs4_who_adds_a_client_is_told_before_which_clinics_see_the_client(scooby: Family) -> None:
+    async with signed_in(scooby.served, "north") as north, signed_in(scooby.served, "west") as west:
+        said = text_of((await north.get("/clinic/north/clients")).text)
+        assert "Clinic south sees this client at once; that cannot be undone ." in said
+        assert "south sees" in text_of((await west.get("/clinic/west/clients")).text)
+        async with scooby.group.engine.begin() as connection:
+            await shares.set_mode(connection, "north", "south", "manual")
+        assert "at once" not in text_of((await north.get("/clinic/north/clients")).text)
 
 
 async def test_rs6_a_payment_that_is_sent_again_from_the_history_is_said_to_be_on_record(scooby: Family) -> None:

@@ -153,6 +153,11 @@ async def _clients(
             await search_patients(connection, member.clinic, begins, PATIENTS) if begins and part == "found" else []
         )
         unsure = await list_duplicates(connection, member.clinic, SHOWN)
+    shares = await list_shares(web.database, member.clinic)
+    automatic = {each.other for each in shares if each.state == "enabled" and each.mode == "automatic"}
+    names = await clinic_names(
+        web.database, {each.practice for each in found} | {each.clinic for each in (*offered, *alike)} | automatic
+    )
     return await form_page(
         request,
         member,
@@ -162,13 +167,12 @@ async def _clients(
         clients=found[:SHOWN],
         patients=patients,
         more=len(found) > SHOWN,
-        clinics=await clinic_names(
-            web.database, {each.practice for each in found} | {each.clinic for each in (*offered, *alike)}
-        ),
+        clinics=names,
         offered=offered,
         typed=offered if part == "typed" else [],
         duplicates=len(unsure),
-        shares=await list_shares(web.database, member.clinic),
+        shares=shares,
+        seeing=sorted(names[each] for each in automatic),
         address_at=address,
         given=given or {},
         problem=problem,

@@ -23,15 +23,17 @@ from pharmacy.sharing.clients import (
     joined_at,
     load_clients,
     load_exactly,
+    name_of,
     person_rows,
 )
 from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import list_patients
+from pharmacy.sharing.persons import BY_HAND
 from pharmacy.sharing.resembling import find_namesakes
 from pharmacy.sharing.shares import list_shares
 from pharmacy.sharing.taking import Suggestion, suggest
 from store.accounts.clinics import clinic_names
-from store.accounts.members import Member
+from store.accounts.members import Member, member_names
 from templates.filters import join_list
 from web.clinic.access import Entered, member_page, records_at
 from web.clinic.client import address
@@ -51,7 +53,7 @@ NAMESAKES = 10
 async def listed(request: Request, web: Web, member: Entered, client: str = "") -> Response:
     """The pairs that wait for a decision, or all pairs about one client, decided ones too."""
     elsewhere, have, namesakes = dict[str, str](), set[str](), list[SharedClient]()
-    offered = list[Suggestion]()
+    offered, about_name = list[Suggestion](), ""
     async with records_at(web, member) as connection:
         if client:
             row = await exact_row(connection, member.clinic, client)
@@ -59,6 +61,7 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
             joined = await joined_at(connection, member.clinic, row, rows)
             elsewhere = joined if member.clinic not in joined else elsewhere
             have = {row["practice"] for row in rows}
+            about_name = name_of(row["given_name"], row["surname"])
             pairs = await duplicates.pairs_about(connection, member.clinic, rows)
             ids = {id for pair in pairs for id in (pair.client, pair.other)}
             found = {id: await load_exactly(connection, member.clinic, id) for id in ids}
@@ -70,6 +73,8 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
             pairs = await duplicates.list_duplicates(connection, member.clinic, SHOWN)
             ids = {id for pair in pairs for id in (pair.client, pair.other)}
             found = await load_clients(connection, member.clinic, ids)
+    # Where one could look for somebody who is the same person.
+    reach = {member.clinic, *(each.other for each in await list_shares(web.database, member.clinic))} - have
     names = await clinic_names(
         web.database,
         {each.practice for each in (*found.values(), *namesakes)}
@@ -91,6 +96,10 @@ async def listed(request: Request, web: Web, member: Entered, client: str = "") 
         elsewhere=elsewhere,
         address_at=address,
         about=client,
+        about_name=about_name,
+        reach=reach,
+        by_hand=BY_HAND,
+        people=await member_names(web.database, [member.clinic]) if any(pair.joined_by for pair in pairs) else {},
         same_clinic=_same_clinic(names, have),
     )
 

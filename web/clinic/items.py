@@ -109,14 +109,16 @@ async def change_rule(
         if act != "remove":
             rules.append(this)
         await items.put_rules(connection, member.clinic, item, rules)
+        own = ItemOf(member.clinic, item)
+        named = await items.names_of(connection, {own, this})
     there = (await clinic_names(web.database, [clinic])).get(clinic, clinic)
     said = (
         "different services again: each clinic reminds of its own. If they are the same after all, press"
-        f" The same service beside {other} of {there}."
+        f" The same service beside {named[this]} of {there}."
         if act == "remove"
         else "the same service from now on: one reminder goes out."
     )
-    return go(request, back or _here(member), f"The two are {said}")
+    return go(request, back or _here(member), f"{named[own]} and {named[this]} of {there} are {said}")
 
 
 @router.post("/remove")
