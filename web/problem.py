@@ -102,7 +102,7 @@ def by_field(sentence: str, labels: Mapping[str, str]) -> dict[str, str]:
     """Returns what a refusal says of each field that it names by its label, by the names that `labels` maps to them."""
     names = {label: name for name, label in labels.items()}
     places = "|".join(re.escape(label) for label in names)
-    found = list(re.finditer(rf"(?:^|: |; )({places})(?=: | is | must | needs )", sentence)) if names else []
+    found = list(re.finditer(rf"(?:^|: |; )({places})(?=: | is | may | must | needs )", sentence)) if names else []
     ends = [match.start() for match in found[1:]] + [len(sentence)]
     return {names[match[1]]: sentence[match.start(1) : end] for match, end in zip(found, ends, strict=False)}
 

@@ -43,6 +43,13 @@ SENTENCES = {
     "dict_type": "must be an object with fields",
 }
 
+PATTERNS = {
+    r"^[\w.-]{1,64}$": "may have letters, digits, . - and _ only, at most 64",
+    r"^[a-z0-9][a-z0-9._-]{0,63}$": "may have small letters, digits, . - and _ only, at most 64, the first no sign",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": "may have letters, digits, . - and _ only, at most 64, the first no sign",
+}
+"""What a text must be like that has to match a pattern."""
+
 
 def validate_fact(playbook: Playbook, name: str, data: dict[str, Any]) -> tuple[FactType, dict[str, Any]]:
     """Returns the fact's type and its validated payload. Raises `Refused` if it is unknown or invalid."""
@@ -107,6 +114,8 @@ def sentence_of(problem: ErrorDetails) -> str:
     """Returns what is wrong, without saying where."""
     if problem["type"] in SENTENCES:
         return SENTENCES[problem["type"]].format_map(problem.get("ctx", {}))
+    if problem["type"] == "string_pattern_mismatch" and (words := PATTERNS.get(problem["ctx"]["pattern"])):
+        return words if problem["input"] else SENTENCES["string_too_short"]
     return _cut(problem["msg"].removeprefix("Value error, ").rstrip("."))
 
 
@@ -114,7 +123,7 @@ def at_place(place: str, sentence: str) -> str:
     """Joins the two: `email is missing`, or `email: 'nowhere' is not an e-mail address`."""
     if not place:
         return sentence
-    return f"{place} {sentence}" if sentence.startswith(("is ", "must ", "needs ")) else f"{place}: {sentence}"
+    return f"{place} {sentence}" if sentence.startswith(("is ", "may ", "must ", "needs ")) else f"{place}: {sentence}"
 
 
 def _problem(problem: ErrorDetails, labels: Mapping[str, str]) -> str:

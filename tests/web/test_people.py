@@ -84,8 +84,8 @@ async def test_an_admin_invites_and_the_link_works_once(admin: Browser, browser:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"handle": ""}, "Handle"),
-        ({"handle": "no spaces"}, "Handle"),
+        ({"handle": ""}, "Handle must not be empty."),
+        ({"handle": "Bo Jensen!"}, "Handle may have letters, digits, . - and _ only, at most 64."),
         ({"handle": "local"}, "stands for this machine"),
         *(({"handle": name}, "does not stand for a person") for name in ("system", "DataPoint", "owner", "me")),
         *(({"handle": name}, "letters other than a to z") for name in ("\u0430dmin", "\uff4cocal", "r\u00f6t")),
