@@ -143,7 +143,9 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
         request = Request.model_validate_json(json.dumps(content))
     except ValidationError as error:
         for each in errors_of(error):
-            wrong.setdefault(_column_of(each["loc"]), A_DAY if each["loc"] == ("requested_at",) else sentence_of(each))
+            # A time of another century is one, but no day to mistype.
+            no_day = each["loc"] == ("requested_at",) and each["type"] != "value_error"
+            wrong.setdefault(_column_of(each["loc"]), A_DAY if no_day else sentence_of(each))
     if zones := zones_to_choose(given):
         wrong["time_zone"] = f"is missing, as {given['state']} has more than one: give {' or '.join(zones)}"
     elif "time_zone" in wrong and "time_zone" not in given:
@@ -187,7 +189,7 @@ def in_words(column: str, sentence: str, given: Mapping[str, str], headings: Map
     """Says what is wrong with a value, by the heading that the table has for it."""
     heading, value = headings.get(column, TITLES.get(column, column)), given.get(column, "")
     shown = "" if not value or value in sentence else f" '{value if len(value) <= 60 else f'{value[:60]}…'}'"
-    joins = sentence.startswith(("has ", "may ", "lies "))
+    joins = sentence.startswith(("has ", "lies "))
     text = f"{heading}{shown} {sentence}" if joins else at_place(heading + shown, sentence)
     return text if text.endswith((".", "?", "!")) else f"{text}."
 

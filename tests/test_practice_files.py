@@ -207,6 +207,12 @@ Ash;America/Denver;Jo;jo@ash.test;;4'200;;CO;
     assert ash.problems == ("Province: The state 'CO' needs its country; give that too, for example US.",)
 
 
+@pytest.mark.parametrize("moment", ["1950-01-01", "1950-01-01 10:00", "2100-01-01T10:00Z"])
+def test_a_time_of_another_century_is_told_as_such(moment: str) -> None:
+    [row] = read_table(f"Practice,TZ,Contact,E-mail,Requested\nElm,UTC,Jo,jo@elm.test,{moment}\n".encode()).rows
+    assert row.problems == (f"Requested '{moment}' must lie in the years 2000 to 2099.",)
+
+
 def test_a_zone_is_called_as_in_the_united_states_only_there() -> None:
     table = "Practice;TZ;Contact;E-mail;Country\nElm;Pacific;Jo;jo@elm.test;USA\nOak;Eastern;Jo;jo@oak.test;AU\n"
     elm, oak = read_table(table.encode()).rows
