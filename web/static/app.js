@@ -77,10 +77,10 @@ document.addEventListener("change", (event) => {
   if (told) told.required = event.target.value === "other";
 });
 
-// Who logs a call goes on typing.
+// Who logs a call, or opens another form to fill in, goes on typing.
 document.addEventListener("click", (event) => {
-  const call = event.target.closest("#log-call > summary")?.parentElement;
-  if (call && !call.open) setTimeout(() => call.querySelector("select").focus());
+  const opened = event.target.closest("#log-call > summary, [data-fill] > summary")?.parentElement;
+  if (opened && !opened.open) setTimeout(() => opened.querySelector("select, input:not([type=hidden])").focus());
 });
 
 // What a question asks comes into sight.

@@ -80,6 +80,7 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
         await one.check()
         await page.get_by_role("button", name="Share the client here").click()
         await page.get_by_text("Make an invoice").click()
+        await expect(page.get_by_label("Amount")).to_be_focused()
         await page.get_by_label("Amount").fill("20.00")
         await page.get_by_label("For", exact=True).fill("Vaccination")
         await page.get_by_role("button", name="Make the invoice").click()
@@ -96,6 +97,7 @@ async def test_a_client_is_taken_billed_given_a_vaccine_and_the_record_moved(
 
         await page.get_by_role("link", name="Biscuit").click()
         await page.get_by_text("Add a record").click()
+        await expect(page.get_by_label("When", exact=True)).to_be_focused()
         await page.get_by_label("Kind").fill("vaccination")
         await page.get_by_label("Item or service").fill("r-3")
         await page.get_by_label("What was done").fill("Rabies, three years.")
