@@ -96,10 +96,10 @@ async def test_data_without_a_eula_until_it_is_on_record(practice: Practice, spe
     await practice.start(name=f"Practice {practice.id} {SCRIPT}")
     await practice.record("data_received", clients=10, patients=12)
 
-    async def page() -> str:
+    async def missing() -> str:
         return part((await specialist.get("/needs")).text, "missing")
 
-    found = await eventually(page, lambda html: practice.id in html)
+    found = await eventually(missing, lambda html: practice.id in html)
     assert SCRIPT not in found
     form = f"/onboardings/{practice.identity}/facts/eula_accepted"
     assert f'href="{form}?back=/needs"' in found
@@ -107,7 +107,11 @@ async def test_data_without_a_eula_until_it_is_on_record(practice: Practice, spe
     given = {**form_on(asked, form), "d_version": "2026-01", "d_accepted_by": "Dana Reyes"}
     answer = await specialist.client.post(form, data=given, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/needs"), "one is back where one was"
-    await eventually(page, lambda html: practice.id not in html)
+    told = (
+        f'<a href="/onboardings/{practice.identity}">To Practice {practice.id} {SCRIPT}, where you can take it back</a>'
+    )
+    assert told in unescape(page := (await specialist.get("/needs")).text) and SCRIPT not in page
+    await eventually(missing, lambda html: practice.id not in html)
 
 
 async def test_what_the_partner_has_to_be_told_until_it_was(practice: Practice, specialist: Browser) -> None:

@@ -28,6 +28,7 @@ from playbooks.engine.states import CLOSED
 from playbooks.engine.transition import Refused
 from store.accounts import accounts
 from store.accounts.people import Person
+from store.journal import journal
 from web.authorization import Specialist
 from web.console import mails_ahead
 from web.console.choices import FactForm, OrderForm, may_be_recorded
@@ -99,7 +100,7 @@ async def record(request: Request, web: Web, person: Specialist, identity: Ident
             foreseen = await preview.of_fact(web.desk, act.identity, fact, report)
             if foreseen.closes or foreseen.requested_at or preview.is_final(_playbook(identity), fact):
                 return await _ask(request, web, act, foreseen, report)
-        return go(request, act.back, receipt_sentence(await web.desk.record(act.identity, fact, report)))
+        return await _done(request, web, act, receipt_sentence(await web.desk.record(act.identity, fact, report)))
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
@@ -137,7 +138,7 @@ async def carry_out(request: Request, web: Web, person: Specialist, identity: Id
             return await _ask(request, web, act, foreseen, wanted)
         # What is taken back may still count, or stay outside: no reason for green.
         kind: Kind = "notice" if command == "retract" else "good"
-        return go(request, act.back, await _carry_out(web, act.identity, command, wanted), kind)
+        return await _done(request, web, act, await _carry_out(web, act.identity, command, wanted), kind)
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
@@ -171,6 +172,15 @@ def _order(person: Person, name: str) -> Order:
             code="role",
         )
     return order
+
+
+async def _done(request: Request, web: Services, act: Act, text: str, kind: Kind = "good") -> Response:
+    """Goes back with what was done; where many practices are listed, also with a link to the practice's page."""
+    row = await journal.find(web.database, act.identity) if act.back != act.home else None
+    if row is None:
+        return go(request, act.back, text, kind)
+    undo = ", where you can take it back" if isinstance(act.what, FactType) and not act.sure else ""
+    return go(request, act.back, text, kind, (act.home, f"To {row.practice_name}{undo}"))
 
 
 async def _carry_out(web: Services, identity: str, name: str, order: Command) -> str:
