@@ -356,6 +356,7 @@ async def test_withdrawing_is_for_managers_and_asked_back(
     manager = await signed_in("manager")
     asked = await send(manager, path, path, why="They changed their mind")
     assert "This cannot be taken back" in text_of(asked.text)
+    assert f'<a class="button" href="{home(practice)}">No, go back</a>' in asked.text
     again = await manager.client.post(path, data={**form_on(asked.text, path), "reopen": "yes"})
     assert "They changed their mind" in again.text
     assert (await practice.show()).status == "open"
@@ -363,6 +364,11 @@ async def test_withdrawing_is_for_managers_and_asked_back(
     seen = await practice.show()
     assert seen.withdrawn is not None
     assert (seen.withdrawn.by, seen.withdrawn.why) == (manager.handle, "They changed their mind")
+    page = (await manager.get(home(practice))).text
+    assert '<a href="/start">Start a new onboarding</a>' in page
+    assert re.search(r"Progress Entry in DataPoint's queue Since [^,]+, \d\d:\d\d [A-Z]+ Invitation", text_of(page)), (
+        "not due"
+    )
 
 
 @pytest.mark.parametrize("path", ["facts/queued", "commands/hold", "commands/withdraw"])
