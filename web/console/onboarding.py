@@ -59,8 +59,8 @@ async def onboarding(
 ) -> Response:
     found, written = await asyncio.gather(dossier(web.desk, identity, run), items_of(web.database, identity))
     live = found.live
-    # Attention items belong to the practice's latest onboarding.
-    is_latest = not found.runs or found.runs[0].run == found.detail.run
+    # Attention items belong to the practice's latest onboarding, which the journal may not have yet.
+    is_latest = not run or not found.runs or found.runs[0].run == found.detail.run
     needs = _with_what_was_asked(found, corrected(written, found.detail)) if is_latest else ()
     offered = await choices_for(visit_of(request), found, person)
     if not by_htmx(request):
