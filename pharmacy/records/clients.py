@@ -14,6 +14,7 @@ from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.records.json_values import format_value, to_json
 from pharmacy.records.update_rules import Kind, Rule, rules
+from store.word_starts import start_pattern
 
 
 @dataclass(frozen=True)
@@ -90,22 +91,35 @@ class Client(Record):
 
 
 async def search_clients(engine: AsyncEngine, practice: str, query: str, limit: int = 50) -> list[ClientSummary]:
-    """Returns clients by name whose name, ID, e-mail address, phone or pet's name has each word of the query."""
+    """Returns clients by name whose name, ID, e-mail address, phone or pet's name has each word of the query: at the
+    start of a word, or inside words if no client has them at the start."""
     words = query.split()[:6]
     parameters: dict[str, Any] = {"practice": practice, "limit": limit}
     parameters |= {f"w{number}": f"%{escape_like(word)}%" for number, word in enumerate(words)}
+    parameters |= {f"s{number}": start_pattern(word.replace("\0", "")) for number, word in enumerate(words)}
     # Pets' names are searched once per word, and listed only for the clients in the result.
-    conditions = "".join(
-        f" AND (concat_ws(' ', given_name, surname, id, email, phone) ILIKE :w{number} OR id IN "  # noqa: S608
-        f"(SELECT client FROM patients WHERE practice = :practice AND name ILIKE :w{number}))"
+    texts = "concat_ws(' ', given_name, surname, id, email, phone)"
+    has = "".join(
+        f" AND ({texts} ILIKE :w{number}"  # noqa: S608
+        f" OR id IN (SELECT client FROM patients WHERE practice = :practice AND name ILIKE :w{number}))"
+        for number in range(len(words))
+    )
+    starts = "".join(
+        f" AND ({texts} ~* :s{number} OR id IN (SELECT client FROM patients WHERE practice = :practice"  # noqa: S608
+        f" AND name ILIKE :w{number} AND name ~* :s{number}))"
         for number in range(len(words))
     )
     select = text(
         f"""
+        WITH found AS {"" if words else "NOT "}MATERIALIZED (
+            SELECT id, given_name, surname, city, phone, email, true{starts} AS starts
+            FROM clients WHERE practice = :practice{has}
+        )
         SELECT c.id, coalesce(nullif(concat_ws(' ', c.given_name, c.surname), ''), 'Client ' || c.id) AS name, c.city,
             c.phone, c.email, coalesce(p.living, '{{}}') AS pets
         FROM (
-            SELECT * FROM clients WHERE practice = :practice{conditions} ORDER BY surname, given_name, id LIMIT :limit
+            SELECT * FROM found WHERE starts OR NOT EXISTS (SELECT FROM found WHERE starts)
+            ORDER BY surname, given_name, id LIMIT :limit
         ) c LEFT JOIN LATERAL (
             SELECT array_agg(name ORDER BY name) FILTER (WHERE NOT deceased AND name IS NOT NULL) AS living
             FROM patients WHERE practice = :practice AND client = c.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,6 +13,7 @@ from store.columns import storable
 from store.conversation.tables import Direction, calls
 from store.conversation.timeline import has_number
 from store.database import at_once
+from store.word_starts import start_pattern
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,12 @@ async def list_calls(engine: AsyncEngine, practice: str, limit: int, before: int
 
 async def find_callers(engine: AsyncEngine, search: str, limit: int) -> list[Call]:
     """Returns the latest calls with somebody of that name or telephone, without those that were taken back."""
-    named = and_(*(calls.c.name.icontains(word, autoescape=True) for word in search.split()[:6]))
-    who = or_(named, has_number(calls.c.phone, search))
-    query = select(*_CALL).where(who, calls.c.taken_back_by.is_(None)).order_by(calls.c.at.desc()).limit(limit)
+    words = search.split()[:6]
+    starts = and_(true(), *(calls.c.name.regexp_match(start_pattern(word), "i") for word in words))
+    named = and_(true(), *(calls.c.name.icontains(word, autoescape=True) for word in words))
+    stands = calls.c.taken_back_by.is_(None)
+    others = select(calls.c.id).where(stands, starts).correlate(None).exists()
+    who = or_(starts, and_(named, ~others), has_number(calls.c.phone, search))
+    query = select(*_CALL).where(who, stands).order_by(calls.c.at.desc()).limit(limit)
     async with at_once(engine) as connection:
         return [Call(**row) for row in (await connection.execute(query)).mappings()]

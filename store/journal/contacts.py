@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from store.database import at_once
 from store.journal.tables import onboarding_names
 from store.telephone import numbers_in, same_number, telephone_digits, words_of
+from store.word_starts import HITS, Hit
 
 Found = dict[str, tuple["ListedContact", ...]]
 FoundBy = Literal["telephone", "e-mail address", "name"]
@@ -42,19 +43,22 @@ class ListedContact:
     def phone(self) -> str:
         return self._part("phone")
 
-    def found_by(self, search: str) -> FoundBy | None:
+    def found_by(self, search: str, hits: Collection[Hit] = HITS) -> FoundBy | None:
         """Returns by what any word of a search found this contact; None if none did."""
-        ways = {self._way(word) for word in words_of(search)}
-        return next((way for way in ("telephone", "name", "e-mail address") if way in ways), None)
+        for hit in hits:
+            ways = {self._way(word, hit) for word in words_of(search)}
+            for way in ("telephone", "name", "e-mail address"):
+                if way in ways:
+                    return way
+        return None
 
-    def _way(self, word: str) -> FoundBy | None:
+    def _way(self, word: str, hit: Hit) -> FoundBy | None:
         numbers, digits = numbers_in(self.phone if self.email else self.line), telephone_digits(word)
         if digits and any(digits in each or same_number(digits, each) for each in numbers):
             return "telephone"
-        text = word.casefold()
-        if self.email and text in self.email.casefold() and text not in self.name.casefold():
+        if self.email and hit(word, self.email) and not hit(word, self.name):
             return "e-mail address"
-        return "name" if text in self.line.casefold() else None
+        return "name" if hit(word, self.line) else None
 
     def _part(self, name: str) -> str:
         found = _PERSON.fullmatch(self.line)
@@ -73,24 +77,25 @@ async def found_contacts(engine: AsyncEngine, ids: Collection[str], search: str)
     query = select(names.id, names.name, names.present, names.former).where(names.id.in_(ids))
     async with at_once(engine) as connection:
         for id, name, present, former in await connection.execute(query):
-            words = [word for word in words_of(search) if not _is_in(word, id, name)]
-            if here := _having(words, [*_listed(present)], [*_listed(former, now=False)]):
-                found[id] = here
+            people = [*_listed(present)], [*_listed(former, now=False)]
+            for hit in reversed(HITS):
+                words = [word for word in words_of(search) if not _is_in(word, hit, id, name)]
+                if here := _having(words, hit, *people):
+                    found[id] = here
     return found
 
 
-def _having(words: Collection[str], *lists: Collection[ListedContact]) -> tuple[ListedContact, ...]:
+def _having(words: Collection[str], hit: Hit, *lists: Collection[ListedContact]) -> tuple[ListedContact, ...]:
     """Returns from the first list that has such contacts those with all words; failing these, those with any."""
     for enough in (all, any) if words else ():
         for people in lists:
-            if here := tuple(each for each in people if enough(map(each.found_by, words))):
+            if here := tuple(each for each in people if enough(each.found_by(word, [hit]) for word in words)):
                 return here
     return ()
 
 
-def _is_in(word: str, *texts: str) -> bool:
-    part = (telephone_digits(word) or word).casefold()
-    return any(part in text.casefold() for text in texts)
+def _is_in(word: str, hit: Hit, *texts: str) -> bool:
+    return any(hit(telephone_digits(word) or word, text) for text in texts)
 
 
 async def former_contacts(engine: AsyncEngine, ids: Collection[str]) -> list[ListedContact]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -33,6 +33,7 @@ from playbooks.engine.states import OPEN
 from store.database import at_once
 from store.journal.tables import calm, due_first, onboarding_names, onboardings, to_tell
 from store.telephone import LONGEST, SHORTEST, telephone_digits, words_of
+from store.word_starts import start_pattern
 
 Order = Literal["urgent", "due", "longest", "newest", "name", "assignee"]
 
@@ -98,9 +99,11 @@ class Filter:
     """Which onboardings are wanted: unless told otherwise the open ones. None means: whatever it is.
 
     Each word of `search` is a part of the ID, the practice's name, or the name, e-mail address or telephone of a
-    contact, present or former; `ids` are those that are wanted, `waiting_on` may be several, an empty `assignee` is
-    nobody. `took_days` are whole days from request to close: from the first to before the second. `to_tell`: only those
-    of whose contacts the partner has to be told.
+    contact, present or former: at the start of a word, or inside words if no onboarding that is wanted otherwise has
+    them at the start. That is asked of those of the statuses `beside`, if they are given, and not of `status`.
+    `ids` are those that are wanted, `waiting_on` may be several, an empty `assignee` is nobody. `took_days` are whole
+    days from request to close: from the first to before the second. `to_tell`: only those of whose contacts the partner
+    has to be told.
     """
 
     playbook: str | None = None
@@ -111,6 +114,7 @@ class Filter:
     overdue: bool | None = None
     status: tuple[str, ...] = OPEN
     search: str | None = None
+    beside: tuple[str, ...] = ()
     due_before: datetime | None = None
     ids: Collection[str] | None = None
     started_since: datetime | None = None
@@ -136,7 +140,7 @@ class Filter:
         if self.ids is not None:
             yield table.id.in_(self.ids)
         if self.search:
-            yield table.id.in_(_named(self.search))
+            yield table.id.in_(self._named(self.search))
         if self.due_before is not None:
             yield due_first < self.due_before
         if self.started_since is not None:
@@ -151,6 +155,17 @@ class Filter:
             yield self.visit.condition()
         if self.to_tell:
             yield to_tell
+
+    def _named(self, search: str) -> Select[tuple[str]]:
+        """The IDs that a search finds. An index knows all pieces of what is searched."""
+        words = words_of(search)
+        found = select(onboarding_names.c.id).where(*map(_has, words))
+        begin = [_begins(word) for word in words if telephone_digits(word) is None and any(map(str.isalpha, word))]
+        if not begin:
+            return found
+        others = replace(self, search=None, status=self.beside or self.status)
+        first = select(onboardings.c.id).where(*others.conditions(), onboardings.c.id.in_(found.where(*begin)))
+        return found.where(or_(and_(*begin), ~first.correlate(None).exists()))
 
 
 THOSE_OPEN = Filter()
@@ -214,14 +229,7 @@ def _is(column: ColumnElement[Any], value: str | tuple[str, ...]) -> ColumnEleme
     return column == several[0] if len(several) == 1 else column.in_(several)
 
 
-def _named(search: str) -> Select[tuple[str]]:
-    """The IDs where each word is a part of the ID, the practice's name, or a contact's name, e-mail address or
-    telephone."""
-    return select(onboarding_names.c.id).where(*map(_has, words_of(search)))
-
-
 def _has(word: str) -> ColumnElement[bool]:
-    """An index knows all pieces of what is searched."""
     names = onboarding_names.c
     if (digits := telephone_digits(word)) and len(digits) >= SHORTEST:
         same = _SAME_NUMBER.bindparams(bindparam("digits", digits, unique=True))
@@ -231,6 +239,11 @@ def _has(word: str) -> ColumnElement[bool]:
     shortest = func.least(3, func.char_length(func.lower(literal(word, Text))))
     part = or_(*(each.icontains(word, autoescape=True) for each in (names.id, names.name, names.contacts)))
     return and_(names.pieces.contains(func.pieces(literal(word, Text), shortest)), part)
+
+
+def _begins(word: str) -> ColumnElement[bool]:
+    names = onboarding_names.c
+    return or_(*(each.regexp_match(start_pattern(word), "i") for each in (names.id, names.name, names.contacts)))
 
 
 def _place_of(text: str, order: Order, reverse: bool) -> list[ColumnElement[Any]]:

@@ -39,6 +39,14 @@ async def test_what_was_typed_is_no_pattern(riverside: Clinic) -> None:
         assert await found(riverside, words) == (["C2"] if words == "%" else []), words
 
 
+async def test_what_is_inside_words_is_found_only_if_no_word_begins_so(riverside: Clinic) -> None:
+    people = client(1, given_name="Katherina", surname="Bell"), client(2, given_name="Jo", surname="O'Rin")
+    await riverside.import_rows(*people, client(3, surname="Lee"), patient(3, 3, name="Rina"), patient(1, 1, name="Mo"))
+    wanted = {"rin": ["C2", "C3"], "RINA": ["C3"], "herina": ["C1"], "rina mo": ["C1"], "bell mo": ["C1"]}
+    for words, ids in wanted.items():
+        assert await found(riverside, words) == ids, words
+
+
 async def test_only_living_pets_stand_in_the_list(riverside: Clinic) -> None:
     await riverside.import_rows(client(1), patient(1, 1, name="Ada"), patient(2, 1, name="Bo", deceased=True))
     (one,) = await clients.search_clients(riverside.engine, riverside.id, "bo")

@@ -159,3 +159,10 @@ async def test_calls_are_listed_the_latest_first_a_page_at_a_time(engine: AsyncE
     assert [each.said for each in first] == ["3", "1", "2"]
     assert [each.said for each in await calls.list_calls(engine, "riverside-vet", 3, first[-1].id)] == ["0"]
     assert await calls.list_calls(engine, "riverside-vet", 3, before=first[-1].id + 1_000) == []
+
+
+async def test_who_called_is_found_by_the_start_of_a_name_and_else_by_a_part(engine: AsyncEngine) -> None:
+    for hours, name in enumerate(("Katherina Bell", "Rina Lee", "Jo O'Rin")):
+        await call(engine, hours, name, name=name)
+    for search, found in {"rin": ["Jo O'Rin", "Rina Lee"], "herina": ["Katherina Bell"]}.items():
+        assert [each.name for each in await calls.find_callers(engine, search, 9)] == found

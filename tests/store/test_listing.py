@@ -167,6 +167,26 @@ async def test_each_word_of_a_search_is_found_somewhere(engine: AsyncEngine) -> 
         assert [each.practice for each in rows] == found, search
 
 
+async def test_what_is_inside_words_is_found_only_if_no_word_begins_so(engine: AsyncEngine) -> None:
+    closed: dict[str, Any] = {"status": "complete", "closed_at": MONDAY}
+    await publish(engine, row("hill", practice_name="Hill Veterinary", assignee="ann"), [], [])
+    await publish(engine, row("dale", practice_name="Dale", contacts="Dr. Erin Shaw shaw@dale.test"), [], [])
+    await publish(engine, row("elm", practice_name="Élan Pets (Serin)", run="gone", **closed), [], [])
+
+    async def found(search: str, **wanted: Any) -> list[str]:
+        return sorted(each.practice for each in await list_onboardings(engine, Filter(search=search, **wanted)))
+
+    assert await found("ERIN") == ["dale"]
+    assert await found("erin veter") == ["hill"], "no one has both words at their starts"
+    assert await found("erina") == ["hill"]
+    assert await found("erin", assignee="ann") == ["hill"], "nobody called so is among those"
+    assert await found("erin", status=("complete",)) == ["elm"]
+    assert await found("erin", status=("complete",), beside=ALL) == []
+    assert await found("lan", status=ALL) == ["elm"]
+    assert await found("élan", status=ALL) == ["elm"]
+    assert await found("(ser", status=ALL) == ["elm"], "marks are no pattern"
+
+
 @pytest.mark.parametrize("recorded", ["(312) 555-0118", "+1 312 555 0118", "312.555.0118"])
 @pytest.mark.parametrize(
     "search",

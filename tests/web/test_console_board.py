@@ -296,6 +296,26 @@ async def test_empty_states(board: Board) -> None:
     assert "Nothing matches" in await board.page("q=zebra")
 
 
+async def test_who_is_called_so_is_found_and_not_what_has_it_inside_a_word(board: Board) -> None:
+    """Whoever takes the first hit logs a call at the right practice."""
+    for practice in ("ash", "birch", "cedar"):
+        await board.put(practice, practice_name=f"{practice.title()} Veterinary", contacts="Jo Bell jo@bell.test")
+    await board.put("dale", practice_name="Dale Veterinary", contacts="Dr. Erin Shaw dr@dale.test 773 555 0199")
+    await board.put("erin", practice_name="Erin Street Pets", contacts="Jo Bell jo@erin.test")
+    assert await board.names("q=erin") == ["dale", "erin"]
+    assert await board.names("q=erin&sort=-practice") == ["erin", "dale"], "whoever sorts has it sorted"
+    assert "Dr. Erin Shaw, primary contact" in text_of(await board.page("q=erin"))
+    options = (await board.browser.get("/palette?q=erin")).text
+    assert re.findall(r'data-go="/onboardings/datapoint/([a-z]+)"', options) == ["dale", "erin"]
+    assert "/practices/dale/conversation?caller=" in options
+    assert len(await board.names("q=terin")) == 4
+    # Who has closed is shown below, and is meant rather than a part of another's name.
+    known = "Erina Quill quill@fir.test"
+    await board.put("fir", contacts=known, status="complete", sla="none", closed_at=board.now)
+    assert await board.names("q=erina") == []
+    assert "Erina Quill, primary contact" in text_of(await board.page("q=erina"))
+
+
 async def test_a_colleagues_name_leads_to_what_is_assigned_to_them(board: Board) -> None:
     person = accounts.new_person(
         handle=f"zadie-{next_number()}", name="Zadie Quill", email=f"zadie-{next_number()}@pharmacy.test"

@@ -52,7 +52,10 @@ class ListQuery(BaseModel):
     assignee: Line | None = Field(None, examples=["ana"])
     sla: Sla | None = Field(None, description="The state of the present deadline.")
     status: list[Status] | None = Field(None, description="One or several; without it those that are not closed.")
-    search: Line | None = Field(None, description="Words; each is a part of the ID, the practice's name or a contact.")
+    search: Line | None = Field(
+        None,
+        description="Words; each begins a word of ID, practice's name or contact, or is inside one if none does.",
+    )
     due_before: Instant | None = Field(None, description="Due before this time.")
     order: Order = Field("due", description="By deadline, time in the stage, start, or name.")
     limit: int = Field(50, ge=1, le=200, description="Maximum number of entries.")

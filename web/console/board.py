@@ -32,7 +32,7 @@ from web.authorization import Viewer
 from web.console import views
 from web.console.actions import zone_of
 from web.console.attention import attention, load_other_items, of_rows, of_search
-from web.console.caller import conversation_of, found_words
+from web.console.caller import conversation_of, found_words, persons_first
 from web.console.clock_skew import is_ahead, moved
 from web.console.data_clients import client_address
 from web.console.data_everywhere import flow
@@ -124,7 +124,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
                 found.get(row.id, ()),
                 _deadlines(row, wanted.visited),
             )
-            for row in rows
+            for row in (rows if wanted.sort else persons_first(rows, found))
         ],
         columns=[(title, wanted.sorted_by(by) if by else None, wanted.sorting(by)) for title, by in SORTED_BY],
         views=views.links(saved, wanted),
@@ -133,7 +133,7 @@ async def board(request: Request, web: Web, person: Viewer) -> Response:
         more=wanted.address(after=cursor(rows[-1], wanted.order, reverse=wanted.reverse)) if more else None,
         stale=stale,
         handed_over=() if wanted.assignee != ME else await hand_overs.standing(web.database, person.handle),
-        closed=closed,
+        closed=persons_first(closed, found),
         found=found,
         found_words=found_words,
         conversation_of=conversation_of,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from desk.conversation import Known
+from playbooks.engine.listed import Row
 from playbooks.registry import PLAYBOOKS
-from store.journal.contacts import ListedContact
+from store.journal.contacts import Found, ListedContact
 from store.telephone import telephone_digits
 from web.console.onboarding import mark_of
 
@@ -36,6 +37,11 @@ def _found_by(playbook: str, one: ListedContact, search: str) -> str:
     role = roles[min(one.place or 0, len(roles) - 1)].replace("_", " ") if one.email else "contact"
     who = f"{one.name}, {role}"
     return who if by == "name" else f"{by[0].upper()}{by[1:]} of {who}"
+
+
+def persons_first(rows: Iterable[Row], found: Found) -> list[Row]:
+    """Returns the rows with those first that a search found by a contact, otherwise in their order."""
+    return sorted(rows, key=lambda row: row.id not in found)
 
 
 def conversation_of(practice: str, found: Sequence[ListedContact] = ()) -> str:

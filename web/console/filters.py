@@ -131,6 +131,8 @@ class Filters:
             due_before=midnight(now, zone, DUE[self.sla]) if self.sla in DUE else None,
             status={"": OPEN, "all": STATUSES}.get(self.status, (self.status,)),
             search=self.q or None,
+            # A search of the board shows closed ones beside: who is called so among them is meant, too.
+            beside=() if self.status else STATUSES,
             started_since=now - timedelta(days=int(self.started)) if self.started else None,
             took_days=self.days_taken,
             visit=self.visited,

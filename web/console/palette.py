@@ -16,8 +16,9 @@ from store.accounts.views import views_of
 from store.conversation.calls import find_callers
 from store.journal.contacts import found_contacts
 from store.journal.listing import Filter, list_onboardings
+from store.word_starts import HITS
 from web.authorization import Viewer
-from web.console.caller import conversation_of, found_words
+from web.console.caller import conversation_of, found_words, persons_first
 from web.console.data_clients import client_address
 from web.console.filters import LONGEST
 from web.console.views import EVERYTHING
@@ -52,17 +53,19 @@ async def palette(request: Request, web: Web, person: Viewer, q: str = "") -> Re
             Option(call.name, f"Called or was called · {call.practice}", conversation_of(call.practice))
             for call in await find_callers(web.database, wanted, MOST)
         ]
-    words = wanted.casefold().split()
+    words = wanted.split()
     pages = [each async for each in _pages(web, person)]
-    found = [each for each in pages if all(word in f"{each.title} {each.about}".casefold() for word in words)]
+    ways = ([each for each in pages if all(hit(word, f"{each.title} {each.about}") for word in words)] for hit in HITS)
+    found = next(filter(None, ways), [])
     return await page(request, "console/palette.html", options=[*practices, *map(_client, clients), *found])
 
 
 async def _practices(web: Services, wanted: str) -> list[Option]:
     rows = await list_onboardings(web.database, Filter(search=wanted, status=STATUSES), order="newest", limit=3 * MOST)
     latest = {row.id: row for row in reversed(rows)}
-    rows = sorted(latest.values(), key=lambda row: (row.status in CLOSED, row.practice_name, row.id))[:MOST]
-    found = await found_contacts(web.database, [row.id for row in rows], wanted)
+    found = await found_contacts(web.database, latest, wanted)
+    order = sorted(latest.values(), key=lambda row: (row.status in CLOSED, row.practice_name, row.id))
+    rows = persons_first(order, found)[:MOST]
     talks = {
         row.practice: Option(
             f"Conversation with {row.practice_name}",
