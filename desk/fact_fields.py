@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel, ValidationError
+
 from desk.calendar_due import parse_time
 from desk.problem import DeskProblem
 from playbooks.engine.model import Details, FactType, label_of, schema_of
+from playbooks.engine.validation import at_place, errors_of, sentence_of
 from store.telephone import has_number
 
 Kind = Literal[
@@ -54,15 +57,21 @@ def fields_of(payload: type[Details], given: Mapping[str, Any] | None = None) ->
 def details_from(payload: type[Details], form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     """Returns the values of such inputs, times in `zone`; empty ones are left out. The playbook validates them.
 
-    Raises `DeskProblem` for an invalid time, and for a telephone without a number.
+    Raises `DeskProblem` for an invalid time, and for a telephone without a number, with all else that is wrong.
     """
     details: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
     for field in fields_of(payload):
         typed = form.get(PREFIX + field.name, "").replace("\r\n", "\n").strip()
         if field.kind == "checkbox":
             details[field.name] = typed == "yes"
         elif typed:
-            details[field.name] = _typed(field, typed, zone)
+            try:
+                details[field.name] = _typed(field, typed, zone)
+            except DeskProblem as problem:
+                wrong[field.name] = str(problem).removesuffix(".")
+    if wrong:
+        raise DeskProblem(f"{'; '.join([*wrong.values(), *other_problems(payload, details, wrong)])}.")
     return details
 
 
@@ -82,6 +91,16 @@ def phone_problem(text: str) -> str:
 
 def needs_details(fact: FactType) -> bool:
     return any(field.required for field in fields_of(fact.payload))
+
+
+def other_problems(model: type[BaseModel], given: Mapping[str, Any], known: Collection[str]) -> list[str]:
+    """Returns what else is wrong with a form's values than the fields in `known`."""
+    try:
+        model.model_validate(given)
+    except ValidationError as error:
+        others = [each for each in errors_of(error) if each["loc"] and each["loc"][0] not in known]
+        return [at_place(label_of(model, str(each["loc"][0])), sentence_of(each)) for each in others]
+    return []
 
 
 def _typed(field: Field, text: str, zone: ZoneInfo) -> Any:

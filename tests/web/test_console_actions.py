@@ -164,18 +164,33 @@ async def test_whoever_corrects_an_address_begins_at_the_address(
     async with look(chromium, specialist) as seen:
         await seen.go(f"/onboardings/{practice.identity}/commands/correct_contact")
         await expect(seen.page.get_by_label("E-mail address")).to_be_focused()
+        await seen.page.get_by_label("E-mail address").fill("jo@nowhere")
         await seen.page.get_by_label("Phone").fill("abc")
         await seen.page.get_by_label("Why").fill("Typed wrong.")
+        await seen.page.get_by_role("button", name="Correct the primary contact").click()
+        await are_wrong(seen.page, "E-mail address: 'jo@nowhere'", "Phone: 'abc' has no telephone number")
+        await seen.page.get_by_label("E-mail address").fill("jo@nowhere.test")
         await seen.page.get_by_role("button", name="Correct the primary contact").click()
         await is_wrong(seen.page.get_by_label("Phone"), "Phone: 'abc' has no telephone number")
         await expect(seen.page.locator("[aria-invalid=true]")).to_have_count(1)
         await seen.go(f"/onboardings/{practice.identity}/facts/technical_contact_designated")
         await seen.page.get_by_label("Name").fill("Tom")
         await seen.page.get_by_label("E-mail").fill("tom@nowhere")
+        await seen.page.get_by_label("Phone").fill("later")
+        await seen.page.get_by_role("button", name="Record it").click()
+        await are_wrong(seen.page, "tom@nowhere", "Phone: 'later' has no telephone number")
+        await seen.page.get_by_label("Phone").fill("")
         await seen.page.get_by_role("button", name="Record it").click()
         await is_wrong(seen.page.get_by_label("E-mail"), "tom@nowhere")
         seen.complaints.clear()  # a refusal is told as such
         await seen.check()
+
+
+async def are_wrong(page: Page, email: str, phone: str) -> None:
+    """Checks that both fields say why, and that the first can be mended at once."""
+    await is_wrong(page.get_by_label("E-mail"), email)
+    await expect(page.get_by_label("Phone")).to_have_accessible_description(re.compile(re.escape(phone)))
+    await expect(page.locator("[aria-invalid=true]")).to_have_count(2)
 
 
 async def is_wrong(field: Locator, why: str) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from desk.calendar_due import parse_time
-from desk.fact_fields import phone_from
+from desk.fact_fields import other_problems, phone_problem
 from desk.orders import order
 from desk.problem import DeskProblem
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.fields import YEARS
-from playbooks.engine.onboarding import Command, Report
+from playbooks.engine.onboarding import Command, Contact, Report
 from playbooks.engine.practice_commands import CORRECTABLE
 from store.accounts.people import Role
 from web.console.mails_ahead import choices_from
@@ -154,8 +154,10 @@ def order_from(name: str, form: Mapping[str, str], by: str, zone: ZoneInfo) -> C
         given |= {"kind": kind, "role": role or None, "of": of or None}
     given["mail"] = choices_from(form, releases=name == "send_held")
     if name == "correct_contact":
-        phone_from("Phone", form.get("phone", "").strip())
-        given["contact"] = {field: form.get(field, "").strip() or None for field in ("name", "email", "phone")}
+        contact = {field: form.get(field, "").strip() or None for field in ("name", "email", "phone")}
+        if wrong := phone_problem(contact["phone"] or ""):
+            raise DeskProblem(f"{'; '.join([f'Phone: {wrong}', *other_problems(Contact, contact, ['phone'])])}.")
+        given["contact"] = contact
     if name == "correct_practice":
         given["practice"] = {field: form[field].strip() or None for field in CORRECTABLE if field in form}
     return order(Command, **given)
