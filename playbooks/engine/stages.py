@@ -18,7 +18,7 @@ from playbooks.engine.states import Outcome, Status
 class Visit:
     """A stage that was entered. Its clock runs from `clock_from`, which a renewed fact moves.
 
-    `counted` is false if an implied fact leaves its length unknown.
+    `counted` is false if an implied fact leaves its length unknown, `timed` if one leaves unknown when its clock began.
     """
 
     stage: Stage
@@ -27,6 +27,7 @@ class Visit:
     left_at: datetime | None = None
     deadline: Deadline | None = None
     counted: bool = True
+    timed: bool = True
 
     @property
     def due_at(self) -> datetime | None:
@@ -38,8 +39,13 @@ class Visit:
 
     @property
     def kept(self) -> bool | None:
-        """Whether the deadline was kept; None if there is none, or it is not known."""
-        if self.left_at is None or self.deadline is None or not self.counted:
+        """Whether the deadline was kept; None if there is none, or it is not known.
+
+        Of a stage that was overtaken nobody knows when it was over, but whether that was on record in time.
+        """
+        if self.left_at is None or self.deadline is None or not self.timed:
+            return None
+        if not self.counted and self.left_at == self.entered_at:
             return None
         return self.left_at <= self.deadline.breach_at
 
@@ -92,8 +98,10 @@ def position_of(playbook: Playbook, onboarding: Onboarding) -> Position:
         over = bool(stage.until) and len(closing) == len(stage.until)
         left = max([entered, *(fact.since for fact in closing)]) if over else None
         start = max((fact.last_time(left) for fact in opening), default=onboarding.requested_at)
-        counted = all(each.implied_by is None for each in (*opening, *closing))
-        visits.append(Visit(stage, entered, start, left, deadline(playbook, onboarding, stage, start, pauses), counted))
+        timed = all(each.implied_by is None for each in opening)
+        counted = timed and all(each.implied_by is None for each in closing)
+        due = deadline(playbook, onboarding, stage, start, pauses)
+        visits.append(Visit(stage, entered, start, left, due, counted, timed))
         if left is None:
             break
         entered, opening = left, closing

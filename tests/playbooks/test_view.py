@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
 from playbooks.engine.onboarding import Onboarding
 from playbooks.engine.stages import position_of
 from playbooks.engine.transition import DERIVED_FROM
@@ -74,6 +78,20 @@ def test_figures_count_the_side_that_was_waited_on() -> None:
         ("invitation", "partner", False),
         ("registration", "practice", None),
     ]
+
+
+@pytest.mark.parametrize(("late", "kept"), [(hours(1), True), (days(3), False)])
+def test_a_stage_that_was_overtaken_counts_as_missed_once_its_deadline_had_passed(late: timedelta, kept: bool) -> None:
+    practice = Practice().sleep(late)
+    practice.records("invitation_sent")
+    rows = visits(practice.playbook, practice.onboarding)
+    assert [(row["stage"], row["side"], row["counted"], row["kept"]) for row in rows] == [
+        ("queue_entry", "us", False, kept),
+        ("invitation", "partner", False, None),
+        ("registration", "practice", True, None),
+    ]
+    practice.record("queued", at=MONDAY + hours(1))
+    assert practice.view().progress[0].kept is True, "it turns out to have been in time"
 
 
 def test_the_position_depends_only_on_the_fields_that_reset_it() -> None:
