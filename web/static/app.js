@@ -49,19 +49,6 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// Who decides about one of a list by <form data-stays> stays there, unless a problem is told at the top, and sees the notice
-// there until they do something else. What stands above may be more or less by now; what stands below is as it was.
-const [stays, below] = JSON.parse(sessionStorage.stays || "[]");
-delete sessionStorage.stays;
-if (stays === location.pathname && !document.querySelector("#notices .problem")) {
-  const notices = document.getElementById("notices");
-  notices.classList.add("follows");
-  scrollTo(0, page.scrollHeight - below);
-  for (const next of ["pointerdown", "keydown"]) {
-    document.addEventListener(next, (event) => notices.contains(event.target) || notices.classList.remove("follows"));
-  }
-}
-
 // The first field that is wrong has the focus; on the page of one form, else the first that is still to be filled in; else
 // what was said about a form that was refused.
 const form = document.querySelector("[data-focus] form");
@@ -146,6 +133,22 @@ window.addEventListener("pageshow", () => {
   told.querySelector("a").href = from.address;
   told.querySelector("a").textContent = `Back to ${from.name}`;
 });
+
+// Who decides about one of a list by <form data-stays> stays there, unless a problem is told at the top, and sees the notice
+// there until they do something else. What stands above may be more or less by now; what stands below is as it was.
+const [stays, below] = JSON.parse(sessionStorage.stays || "[]");
+delete sessionStorage.stays;
+if (stays === location.pathname && !document.querySelector("#notices .problem")) {
+  const notices = document.getElementById("notices");
+  notices.classList.add("follows");
+  const stay = () => scrollTo(0, page.scrollHeight - below);
+  stay();
+  // Again once it is said above which practice this is.
+  window.addEventListener("pageshow", stay, { once: true });
+  for (const next of ["pointerdown", "keydown"]) {
+    document.addEventListener(next, (event) => notices.contains(event.target) || notices.classList.remove("follows"));
+  }
+}
 
 function typing(target) {
   return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
