@@ -355,6 +355,9 @@ def test_a_quantity_more_than_five_times_the_last_one_is_asked_back(qty: str, la
         ("Apoquel 16 mg (30 Chewable Tablets)", "12", "360 tablets", False),
         ("Heart worm, 3 chews", "3", "9 chews", False),
         ("Carprofen 75 mg tablets", "60", "", False),
+        ("Methimazole, 1,000 tablets", "2", "2,000 tablets", False),
+        ("Methimazole, 10,000 tablets", "2", "", False),
+        ("Phenobarbital 64.8 tablets", "2", "", False),
         ("Ear drops 10 ml", "60", "", False),
     ],
 )

@@ -41,7 +41,7 @@ MOST_PACKS = 12
 FEWEST_PIECES = 10
 """A quantity of fewer packs than this may well be the number of pieces of one by chance."""
 _PIECES = re.compile(
-    r"\b(\d{1,4}) (?:(?:chewable|coated|flavou?red|soft) )?"
+    r"(?<![\d.,])(\d{1,4}|\d,\d{3}) (?:(?:chewable|coated|flavou?red|soft) )?"
     r"(tablets|capsules|caplets|chews|pills|pipettes|sachets|doses)\b",
     re.IGNORECASE,
 )
@@ -64,14 +64,20 @@ def is_far_above(qty: Decimal, last: Decimal) -> bool:
 
 def pieces_text(name: str, qty: Decimal) -> str:
     """Returns how many pieces a quantity of packs is, as in `3,600 tablets`; empty if the name has no count."""
-    found = _PIECES.search(name)
-    return f"{(qty * int(found[1])).normalize():,f} {found[2].lower()}" if found else ""
+    found = _pieces_in(name)
+    return f"{(qty * found[0]).normalize():,f} {found[1]}" if found else ""
 
 
 def are_many_packs(name: str, qty: Decimal) -> bool:
     """Whether a quantity is to be asked back as the number of pieces where that of packs is meant."""
+    found = _pieces_in(name)
+    return found is not None and (qty > MOST_PACKS or qty == found[0] >= FEWEST_PIECES)
+
+
+def _pieces_in(name: str) -> tuple[int, str] | None:
+    """Returns how many pieces a pack has by its name, and what they are called."""
     found = _PIECES.search(name)
-    return found is not None and (qty > MOST_PACKS or qty == int(found[1]) >= FEWEST_PIECES)
+    return (int(found[1].replace(",", "")), found[2].lower()) if found else None
 
 
 def longest_validity(kinds: Iterable[Kind], state: str | None) -> int:
