@@ -22,6 +22,7 @@ from pharmacy.records.differences import Difference
 from pharmacy.records.errors import RecordsError
 from playbooks.plural import count_of
 from store.accounts.people import Person
+from templates.filters import national
 from web.authorization import Specialist, Viewer
 from web.console.commands import reason_in
 from web.console.data import Practice, PracticeHeader
@@ -128,7 +129,7 @@ async def decide(
                 case "ours":
                     await differences.keep_ours(web.database, practice.id, found.number, person.handle, reason, found)
                 case _:
-                    _refuse_unaskable(found)
+                    await _refuse_unaskable(web, found)
                     await differences.ask_owner(web.database, practice.id, found.number, person.handle, reason)
             done.append(found)
         except RecordsError as problem:
@@ -204,9 +205,17 @@ def tell_namesakes_apart(names: Mapping[str, str]) -> dict[str, str]:
     return {id: name if counts[name.casefold()] == 1 else f"{name} ({id})" for id, name in names.items()}
 
 
-def _refuse_unaskable(found: Difference) -> None:
+async def _refuse_unaskable(web: Services, found: Difference) -> None:
     if found.kind != "client" or found.field not in ASKABLE:
         raise RecordsError(f"{found.name}'s {found.rule.title} is for staff to decide: ask the owner by phone.")
+    values = (await load_client(web.database, found.practice, found.id)).values
+    if not values["email"]:
+        phone = values["phone"] and national(values["phone"])
+        reach = f"Call {phone} and ask" if phone else "Ask the practice"
+        raise RecordsError(
+            f"We have no e-mail address of {found.name} for a link. {reach} which {found.rule.title} is right, then"
+            " decide here."
+        )
 
 
 async def _load_unchanged(web: Services, practice: PracticeHeader, chosen: str) -> Difference:

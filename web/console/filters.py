@@ -152,11 +152,6 @@ class Filters:
         return VisitFilter(outcome, stage=found[2], side=found[3])
 
     @property
-    def reports(self) -> str:
-        """What follows the `?` of the reports that lead here."""
-        return urlencode({"playbook": self.playbook, "days": self.started, "assignee": self.assignee})
-
-    @property
     def countable(self) -> bool:
         """Whether groups of onboardings tell how many these filters leave."""
         return not (self.q or self.started or self.took or self.visit) and self.sla not in DUE
