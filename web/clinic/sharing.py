@@ -34,6 +34,7 @@ router = APIRouter(prefix="/clinic/{practice}/sharing")
 
 Text = Annotated[str, Form()]
 GONE = "The request is no longer open: somebody has withdrawn it, or sharing has begun. How it stands is below."
+ASKED_ANEW = "Sharing has ended already, and somebody has asked for it again; that request stays open."
 
 
 @router.get("")
@@ -94,13 +95,15 @@ async def set_mode(request: Request, web: Web, member: Manager, other: str, mode
 
 @router.post("/{other}/remove")
 async def remove(request: Request, web: Web, member: Manager, other: str, what: Text = "sharing") -> Response:
-    """`what` is "request" if the page showed one: sharing that has begun since does not end by that."""
+    """`what` is "request" if the page showed one, else "sharing": the other, which came later, does not end by it."""
     try:
         share = await sharing_pairs.find_pair(web.desk, member.clinic, other)
     except NotFound:
         share = None
     if share is None or (what == "request" and not share.pending):
         return await _is_gone(request, web, member, other)
+    if what == "sharing" and share.pending:
+        return go(request, _here(member), ASKED_ANEW, "notice")
     if share.state == "removed":
         by = await sharing_pairs.ended_by(web.desk, share)
         who = f", by {by}" if by else ""

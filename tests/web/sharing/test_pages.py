@@ -72,6 +72,9 @@ async def test_rs3_two_clinics_ask_look_confirm_and_share_on_their_pages(group: 
     await north.submit(at["north"], {"clinics": group.id("south")}, action=f"{at['north']}/requests")
     shown = await text(north, at["north"])
     assert "Then nothing more is shared; what is shared stays shared." in shown, "sharing had been enabled before"
+    late = text_of((await south.client.post(end, data=form)).text)
+    assert "somebody has asked for it again; that request stays open" in late, "what the page showed ended sharing"
+    assert await group.states("north") == {"south": "requested"}
     assert "is asked for and has not begun" in shown and "To unlink the clinics" not in shown
     new = shown.index("New clients : once sharing begins, clients who are added at ")
     assert new < shown.index("Type this to confirm") and "at once. Who has appeared there stays shared." in shown
