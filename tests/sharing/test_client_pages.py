@@ -40,6 +40,7 @@ async def test_rs5_a_change_is_seen_at_both_clinics_and_stays_in_the_history(sco
         ("phone", "12", "Phone must have at least 5 digits"),
         ("postcode", "asdf", "ZIP or postal code must have at least 3 characters and a digit, as in 60611."),
         ("postcode", "12", "ZIP or postal code must have at least 3 characters"),
+        ("email", "a@b", "E-mail address: 'a@b' is not an e-mail address"),
     ],
 )
 async def test_rs5_rubbish_is_said_beside_its_field_unless_it_was_there(

@@ -103,16 +103,17 @@ def read_client(
 ) -> tuple[ClientValues | None, dict[str, str]]:
     """Returns the values of a client that a form has, or None and what is wrong with them, by field.
 
-    Contact details that the client `had` may stay.
+    What the client `had` may stay as it is: a feed may have brought it.
     """
     nameless = not any(given.get(name, "").strip() for name in NAMES)
     wrong = {**wrong_details(given, had), **(dict.fromkeys(NAMES, "Write at least one name.") if nameless else {})}
     filled = {name: given[name] for name in CLIENT_VALUES if given.get(name, "").strip()}
+    stays = {name: text for name, text in filled.items() if had and text == had[name]}
     try:
-        values = ClientValues.model_validate(filled)
+        values = ClientValues.model_validate({name: text for name, text in filled.items() if name not in stays})
     except ValidationError as error:
         return None, marked(error) | wrong
-    return (None if wrong else values), wrong
+    return (None if wrong else values.model_copy(update=stays)), wrong
 
 
 def _named(names: Mapping[str, str], clinics: Iterable[str]) -> str:
