@@ -73,7 +73,7 @@ async def hand_over(desk: Desk, identities: Sequence[str], order: Command) -> Ha
 
 
 async def take_back(desk: Desk, id: str, by: str, why: str) -> Handed:
-    """Gives the onboardings of a hand-over back, those that its receiver still has.
+    """Takes back the onboardings of a hand-over that its receiver still has.
 
     Raises `NotFound`, and `Refused` if that was done already.
     """
@@ -98,9 +98,9 @@ async def take_back(desk: Desk, id: str, by: str, why: str) -> Handed:
             raise
 
     outcomes = tuple([each async for each in desk.each(found.before, one)])
-    if given_back := sorted(identity for identity, outcome in outcomes if isinstance(outcome, Receipt)):
+    if taken_back := sorted(identity for identity, outcome in outcomes if isinstance(outcome, Receipt)):
         await hand_overs.mark_undone(desk.database, id, by)
-        await _tell(desk, id, found.receiver, "hand_over_taken_back", by, why, given_back)
+        await _tell(desk, id, found.receiver, "hand_over_taken_back", by, why, taken_back)
     return Handed(outcomes, await hand_overs.find(desk.database, id))
 
 

@@ -25,6 +25,7 @@ async def test_it_lists_the_pages_that_the_reader_may_open(signed_in: Callable[.
     assert viewer["Reports"] == "/reports" and "Start" not in viewer
     assert specialist["Start"] == "/start"
     assert list(await found(await signed_in("viewer"), "NEEDS pers")) == ["Needs a person"]
+    assert await found(await signed_in("viewer"), "hand over") == {"Out of office, hand over": "/account#absence"}
 
 
 async def test_it_finds_a_practice_by_all_that_people_know(practice: Practice, specialist: Browser) -> None:

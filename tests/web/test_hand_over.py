@@ -135,9 +135,9 @@ async def test_one_mail_for_many_and_all_taken_back(
     place = place_of(answer.text)
     page = (await other.get(place)).text
     assert f"before: {specialist.handle.title()}" in text_of(page) and "before: nobody" in text_of(page)
-    given_back = await specialist.submit(place, {"why": "The wrong person"}, f"{place}/back")
-    said = text_of(given_back.text)
-    assert "2 of 3 given back" in said
+    taken_back = await specialist.submit(place, {"why": "The wrong person"}, f"{place}/back")
+    said = text_of(taken_back.text)
+    assert "2 of 3 taken back" in said
     assert f"Practice {three[1].id} It is now assigned to {third.name}." in said
     assert f"Taken back from {other.name}; assigned to {specialist.handle.title()}." in said
     assert await assignees(three) == [specialist.handle, third.handle, None]
@@ -165,7 +165,7 @@ async def test_a_single_one_is_handed_over_and_taken_back(
         await seen.check()
         await seen.page.get_by_label("Why").fill("The wrong person")
         await seen.page.get_by_role("button", name="Take it back").click()
-        await expect(seen.page.get_by_role("heading", name="1 of 1 given back")).to_be_visible()
+        await expect(seen.page.get_by_role("heading", name="1 of 1 taken back")).to_be_visible()
         await seen.check()
     assert (await one.show()).assignee == specialist.handle
     assert len(await mailbox[0].wait_for(f"{other.handle}@pharmacy.test", 2)) == 2

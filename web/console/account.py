@@ -95,7 +95,7 @@ async def absence(
     there = await accounts.find(web.database, deputy)
     if there.has_password:
         return go(request, "/account", f"You are out of office; {there.name} covers for you.")
-    said = f"You are out of office. {there.name} gets your mails, but cannot sign in yet, and so sees no page."
+    said = f"You are out of office. {there.name} gets your mails, but cannot sign in yet."
     return go(request, "/account", said, "notice")
 
 

@@ -64,7 +64,7 @@ OFFERED = {
 back is left to a look at each."""
 MOVED_BACK = "Deadline moved back for {}"
 RECORDED, TAKEN_BACK = "Recorded for {}: ", "Taken back for {}: "
-GIVEN_BACK = "{} given back"
+HAND_OVER_BACK = "{} taken back"
 """What became of how many, once a hand-over was taken back."""
 UNFORESEEN = "Something went wrong; open this practice by itself."
 
@@ -426,7 +426,7 @@ async def outcomes_page(
     found: Sequence[tuple[str, Receipt | Exception]],
     hand_over: HandOver | None = None,
     back: TakeBack | None = None,
-    given_back: HandOver | None = None,
+    taken_back: HandOver | None = None,
 ) -> Response:
     """The page of what became of each of many; `title` has `{}` for how many of how many."""
     chosen = await board.chosen(web.database, [identity for identity, _ in found])
@@ -441,7 +441,7 @@ async def outcomes_page(
         done=done,
         refused=[each for each in outcomes if not each.done],
         hand_over=hand_over,
-        given_back=given_back,
+        taken_back=taken_back,
         back=back,
         view=(await _view(request)).address(),
     )

@@ -13,7 +13,7 @@ from desk.problem import NotFound
 from playbooks.engine.transition import Refused
 from store.journal import board, hand_overs
 from web.authorization import Specialist, Viewer
-from web.console.bulk import GIVEN_BACK, outcomes_page
+from web.console.bulk import HAND_OVER_BACK, outcomes_page
 from web.console.commands import needed_reason
 from web.pages import go, page
 from web.problem import sentence_of
@@ -37,10 +37,10 @@ async def hand_over_page(request: Request, web: Web, person: Viewer, id: str) ->
 
 @router.post("/back")
 async def back(request: Request, web: Web, person: Specialist, id: str, why: Annotated[str, Form()] = "") -> Response:
-    """Gives back all that the receiver still has; a second click does nothing more."""
+    """Takes back all that the receiver still has; a second click does nothing more."""
     reason = needed_reason(why)
     try:
         handed = await take_back(web.desk, id, person.handle, reason)
     except Refused as refused:
         return go(request, f"/hand-overs/{id}", sentence_of(refused), "problem")
-    return await outcomes_page(request, web, GIVEN_BACK, handed.outcomes, given_back=handed.hand_over)
+    return await outcomes_page(request, web, HAND_OVER_BACK, handed.outcomes, taken_back=handed.hand_over)

@@ -93,5 +93,6 @@ async def _pages(web: Services, person: Person) -> AsyncIterator[Option]:
     for path, title in allowed_pages(web, person):
         yield Option(title, "Page", path)
     yield Option("Views of the board", "Page", "/views")
+    yield Option("Out of office, hand over", "Your page", "/account#absence")
     for view in (await views_of(web.database, person.handle)).views:
         yield Option(view.name, "View of the board", f"/?{view.query or EVERYTHING}")
