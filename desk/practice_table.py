@@ -10,7 +10,7 @@ import csv
 import json
 import re
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
@@ -146,8 +146,8 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
             # A time of another century is one, but no day to mistype.
             no_day = each["loc"] == ("requested_at",) and each["type"] != "value_error"
             wrong.setdefault(_column_of(each["loc"]), A_DAY if no_day else sentence_of(each))
-    if zones := zones_to_choose(given):
-        wrong["time_zone"] = f"is missing, as {given['state']} has more than one: give {' or '.join(zones)}"
+    if missing := _missing_zone(given):
+        wrong["time_zone"] = missing
     elif "time_zone" in wrong and "time_zone" not in given:
         wrong["time_zone"] = "is missing: give it, or the state if the practice is in the United States"
     if "time_zone" in wrong and not clocks and _is_iso(given.get("requested_at", ""), datetime):
@@ -161,7 +161,7 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
         if "name" in given:
             wrong["id"] = "is needed, as none can be made of the name"
     places = _place_problems(given)
-    if places and "state" in given and "time_zone" not in given:
+    if places and "state" in given and "time_zone" not in given and not missing:
         # A right place may tell the zone.
         wrong.pop("time_zone", None)
     return request, wrong | places
@@ -395,11 +395,34 @@ def _place_problems(given: Mapping[str, str]) -> dict[str, str]:
     country, state = given.get("country"), given.get("state")
     if place := _place_problem(country, state):
         found[place[0]] = str(place[1])
-    if state and not country and not _may_be_us(state):
-        found["state"] = (
-            f"There is no state {state!r} in the United States; correct it, or give the country if it is in another one"
-        )
+    if state and not country and (no_such := _place_problem("US", state)):
+        elsewhere = "correct it, or give the country if it is in another one"
+        unlike = f"There is no state {state!r} in the United States; {elsewhere}"
+        found["state"] = f"{no_such[1]} Give its country too." if no_such[1].similar else unlike
     return found
+
+
+def _missing_zone(given: Mapping[str, str]) -> str | None:
+    """Says that the time zone is missing, if the state has several; also if the state or country is misspelt."""
+    if "time_zone" in given:
+        return None
+    country = given.get("country")
+    for code, state in _places_meant(country or "US", given.get("state")):
+        if len(zones := zones_of(code, state)) > 1:
+            where = "" if country else " in the United States"
+            return f"is missing, as {state} has more than one{where}: give {' or '.join(zones)}"
+    return None
+
+
+def _places_meant(country: str, state: str | None) -> Iterator[tuple[str, str | None]]:
+    """Yields the country and state, or those that are alike if there are none of these names."""
+    place = _place_problem(country, state)
+    if place is None:
+        yield country, state
+        return
+    codes = [label.partition(" ")[0] for label in place[1].similar]
+    for code in codes:
+        yield from _places_meant(code, state) if place[0] == "country" else [(country, code)]
 
 
 @lru_cache(100)

@@ -324,6 +324,29 @@ def test_misspelt_states_are_corrected_by_name_and_spoil_no_other_row() -> None:
     assert said.startswith("ST: There is no state 'XX' in the United States; correct it, or give the country")
 
 
+@pytest.mark.parametrize(
+    ("country", "state", "where", "no_such"),
+    [
+        ("US", "Texs", "", "State: There is no state of US 'Texs'; did you mean TX (Texas)?"),
+        (
+            *("", "Texs", " in the United States"),
+            "State: There is no state of US 'Texs'; did you mean TX (Texas)? Give its country too.",
+        ),
+        (
+            *("Untied States", "TX", ""),
+            "Country: There is no country 'Untied States'; did you mean US (United States)?",
+        ),
+    ],
+)
+def test_a_misspelt_place_with_several_time_zones_is_refused_once(
+    country: str, state: str, where: str, no_such: str
+) -> None:
+    table = f"Practice;Contact;E-mail;Country;State;TZ\nElm;Jo;jo@elm.test;{country};{state};\n"
+    [row] = read_table(table.encode()).rows
+    zones = f"TZ is missing, as TX has more than one{where}: give America/Chicago or America/Denver."
+    assert row.problems == (zones, no_such)
+
+
 def test_codes_that_are_mostly_another_countrys_are_not_taken_for_the_united_states() -> None:
     rows = "".join(f"Olmo {state};Jo;jo@olmo.test;{state}\n" for state in ("CT", "M", "B"))
     connecticut, *_ = read_table(f"Clínica;Contacto;Correo;Provincia\n{rows}".encode()).rows

@@ -208,6 +208,8 @@ async def test_a_state_with_one_time_zone_needs_none(specialist: Browser, desk: 
     await specialist.submit("/start", filled(number, id=f"only-{number}", time_zone="", state="California"), "/start")
     assert (await desk.state(f"datapoint/only-{number}")).onboarding.practice.time_zone == "America/Los_Angeles"
     typed = filled(number := next_number(), id=f"two-{number}", time_zone="", state="TX")
+    misspelt = text_of((await specialist.submit("/start", typed | {"state": "Texs"}, "/start")).text)
+    assert "did you mean TX (Texas)?" in misspelt and "Time zone is missing, as TX has more than one" in misspelt
     both = await specialist.submit("/start", typed, "/start")
     said = "Time zone is missing, as TX has more than one: give America/Chicago or America/Denver."
     assert said in text_of(both.text)
