@@ -22,7 +22,7 @@ from pharmacy.records.clients import client_names
 from playbooks.engine.transition import Refused
 from store.accounts.members import Member
 from web.clinic.access import member_page
-from web.clinic.prescribing import Decider, Deciding, dispensed_when
+from web.clinic.prescribing import Decider, Deciding, dispensed_when, last_quantities, unusual_of
 from web.console.bulk import UNFORESEEN
 from web.console.choices import new_key
 from web.pages import go
@@ -146,9 +146,18 @@ async def _refused(web: Services, decider: Decider, view: PracticeView, beside: 
     id = view.prescription.id
     if why := decider.why_not(view):
         return Line(id, view, False, why)
+    if view.waits_for_approval and (unusual := await _unusual(web, view)):
+        return Line(id, view, False, f"Unusual: {unusual}. Open it to approve it alone.")
     found = [each for each in await open_beside(web.desk, view) if each.id not in beside]
     text = " ".join(f"{decider.names.text(each.text)}." for each in found)
     return Line(id, view, False, text, tuple(each.id for each in found)) if found else None
+
+
+async def _unusual(web: Services, view: PracticeView) -> str:
+    """Returns the quantities about which a person is asked back who approves it alone; empty if there are none."""
+    its, items = view.prescription, [each.item for each in view.position.open_items]
+    last = await last_quantities(web, its.practice, its.patient, its.id)
+    return unusual_of(((each.product, each.name, each.qty) for each in items), last)
 
 
 async def _approve(web: Services, decider: Decider, id: str, key: str, beside: Collection[str]) -> Line:

@@ -172,11 +172,16 @@ def ask_back(
     `quantities` are products with their names, and `last` what the patient was prescribed of them before.
     `sure` is then what was asked; the form carries it back.
     """
-    asked = (_doubt(name, qty, last.get(product, qty)) for product, name, qty in quantities)
-    unusual = " and ".join(filter(None, asked))
+    unusual = unusual_of(quantities, last)
     if unusual and given.get("sure") != unusual:
         given["sure"] = unusual
         raise DeskProblem(f"You gave {unusual}: correct it, or press the button once more if that is right.")
+
+
+def unusual_of(quantities: Iterable[tuple[str, str, Decimal]], last: Mapping[str, Decimal]) -> str:
+    """Returns the unusual ones of quantities, both as `ask_back` takes them; empty if none is."""
+    asked = (_doubt(name, qty, last.get(product, qty)) for product, name, qty in quantities)
+    return " and ".join(filter(None, asked))
 
 
 def _doubt(name: str, qty: Decimal, last: Decimal) -> str:

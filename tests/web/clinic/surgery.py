@@ -47,10 +47,11 @@ class Surgery:
         patient: str = "6",
         origin: Any = "owner",
         beside: Collection[str] | None = None,
+        qty: Decimal = Decimal(3),
         **more: Any,
     ) -> str:
         items = tuple(
-            ItemOrder(product=each.reference, qty=Decimal(3), refills=Decimal(2), price_cents=each.price_cents)
+            ItemOrder(product=each.reference, qty=qty, refills=Decimal(2), price_cents=each.price_cents)
             for each in products or (CARPROFEN,)
         )
         order = PrescriptionOrder(

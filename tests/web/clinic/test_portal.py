@@ -144,6 +144,19 @@ async def test_as_many_packs_as_one_has_tablets_are_asked_about(surgery: Surgery
     assert "Written and approved for Biscuit: 60 × Prednisolone 5 mg, 60 tablets." in text_of(done.text)
 
 
+async def test_an_unusual_quantity_is_left_to_be_approved_alone(surgery: Surgery) -> None:
+    product = CARPROFEN.model_copy(update={"reference": "omega-3", "name": "Omega, 3 capsules", "price_cents": 900})
+    await catalogue.store(surgery.desk.database, product)
+    usual, unusual = await surgery.request(), await surgery.request(product, patient="7", qty=Decimal(13))
+    csrf = form_on((await surgery.browser.get(surgery.at)).text, f"{surgery.at}/approve")["csrf"]
+    given, why = {"csrf": csrf, "id": [usual, unusual]}, "Unusual: 13 of Omega, 3 capsules, which makes 39 capsules."
+    question = await surgery.browser.client.post(f"{surgery.at}/approve", data=given)
+    assert "Approve 1 of 2" in text_of(question.text) and why in text_of(question.text)
+    done = await surgery.browser.client.post(f"{surgery.at}/approve", data={**given, "key": "k"})
+    assert "Approved 1 of 2" in text_of(done.text) and why in text_of(done.text)
+    assert (await surgery.show(usual)).position.approval and not (await surgery.show(unusual)).position.approval
+
+
 async def test_many_are_approved_together_and_what_will_not_happen_is_said_before(
     surgery: Surgery, enter: Enter
 ) -> None:
