@@ -52,16 +52,13 @@ from store.database import DatabaseProblem, require_current
 from store.database import connect as connect_database
 from templates.render import kinds
 from workflows.console_link import ConsoleLink
-from workflows.digest import DigestWorkflow
 from workflows.ezyvet_opening import EzyvetOpeningWorkflow, EzyvetReopeningWorkflow
 from workflows.ezyvet_reconciliation import EzyvetComparisonWorkflow, EzyvetReconciliationWorkflow
 from workflows.feed_import import FeedImportWorkflow
 from workflows.feed_watch import FeedWatchWorkflow
-from workflows.hand_over import HandOverMailWorkflow
-from workflows.member_mail import MemberMailWorkflow
+from workflows.mails import DigestWorkflow, HandOverMailWorkflow, MemberMailWorkflow, SingleMailWorkflow
 from workflows.onboarding import OnboardingWorkflow
 from workflows.prescription import PrescriptionWorkflow
-from workflows.single_mail import SingleMailWorkflow
 
 WORKFLOWS: Sequence[type] = (
     OnboardingWorkflow,
