@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from configuration.settings import Settings
 from desk.ezyvet_prescribers import ChangedPrescriber, tell_practice
-from desk.ezyvet_stuck import send_of_patient, send_of_vets
+from desk.prescriptions import record_event
 from desk.problem import DeskProblem
 from desk.service import Desk
 from integrations.ezyvet import connection, patients, prescribers, sites
@@ -19,6 +20,10 @@ from partners.ezyvet.client import Ezyvet
 from partners.ezyvet.credentials import Credentials
 from partners.ezyvet.errors import EzyvetError
 from partners.ezyvet.records import User
+from pharmacy.prescriptions import attention
+from pharmacy.prescriptions.life.events import Resolve
+from pharmacy.prescriptions.life.position import position_of
+from pharmacy.prescriptions.life.values import Prescription
 from pharmacy.records.clients import owner_of
 from pharmacy.records.errors import NoSuchRecord
 from playbooks.engine.onboarding import Report
@@ -29,6 +34,7 @@ from playbooks.ezyvet import EZYVET
 from store.secrets.keyring import Keyring, SealedError, secrets_keyring
 from workflows.contracts import State
 
+log = logging.getLogger("ezyvet")
 VET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
 
@@ -96,7 +102,8 @@ async def choose_users(desk: Desk, practice: str, choices: Mapping[str, int | No
     now = {vet: user.name if (user := found[vet]) else None for vet in before}
     changes = (ChangedPrescriber(vet=vet, before=name, after=now[vet]) for vet, name in before.items())
     await tell_practice(desk, practice, tuple(changes))
-    await send_of_vets(desk, practice, frozenset(vet for vet, name in now.items() if name), by)
+    chosen = {vet for vet, name in now.items() if name}
+    await _send_stuck(desk, practice, by, lambda one: position_of(one).prescriber in chosen)
 
 
 async def choose_animal(desk: Desk, practice: str, patient: str, animal: int, by: str) -> None:
@@ -111,7 +118,7 @@ async def choose_animal(desk: Desk, practice: str, patient: str, animal: int, by
         raise Refused(str(problem)) from None
     if isinstance(found, patients.NoMatch):
         raise Refused(found.reason)
-    await send_of_patient(desk, practice, patient, by)
+    await _send_stuck(desk, practice, by, lambda one: one.patient == patient)
 
 
 def ezyvet_of(desk: Desk, practice: str) -> Ezyvet:
@@ -126,6 +133,24 @@ async def connecting(desk: Desk, practice: str) -> State:
     if status in CLOSED and status != "complete":
         raise Refused(f"The connection of {practice} with ezyVet was withdrawn; start a new onboarding.")
     return state
+
+
+async def _send_stuck(desk: Desk, practice: str, by: str, concerned: Callable[[Prescription], bool]) -> None:
+    """Has the prescriptions sent again that a choice sets free: ezyVet refused them, or they could not be sent.
+
+    One that is in doubt stays with a person, and so does one that cannot be told just now.
+    """
+    stuck = map(Prescription.model_validate, await attention.stuck_records(desk.database, practice))
+    free = [
+        each.id for each in stuck if concerned(each) and (problem := each.delivery.problem) and not problem.unproven
+    ]
+
+    async def send(id: str) -> None:
+        await record_event(desk, id, Resolve(decision="send"), by)
+
+    async for id, outcome in desk.each(free, send):
+        if outcome:
+            log.info("prescription %s is still stuck: %s", id, outcome)
 
 
 def _keyring(settings: Settings) -> Keyring:
