@@ -14,7 +14,7 @@ from store.database import connect
 from tests.records.clinics import Clinic
 from tests.records.reviewing import import_with_home_clients, number_of
 from tests.web.browser import Browser, next_number, text_of
-from tests.web.looking import PHONE, look
+from tests.web.looking import EVERY_WINDOW, look
 from tests.web.serving import serving
 from web.app import create_app
 
@@ -39,7 +39,7 @@ async def test_dp9_the_report_has_the_rate_with_its_interval(
         assert "Of 1 pair that it left to a person, 1 was the same." in said
         page = text_of((await viewer.get("/reports")).text)
         assert "Riverside 1 2 1 1.3 % to 98.7 % 1 1" in page
-        async with look(chromium, viewer, size=PHONE) as one:
+        async with look(chromium, viewer, windows=EVERY_WINDOW) as one:
             await one.go("/reports")
             await one.check()
     await database.dispose()
