@@ -12,7 +12,7 @@ from activities.mail_rendering import render_letter
 from configuration.settings import Settings
 from pharmacy.prescriptions.life.letters import concerns_owner, decision_told, items_to_pay
 from pharmacy.prescriptions.life.position import position_of
-from pharmacy.prescriptions.life.texts import products_of
+from pharmacy.prescriptions.life.texts import decline_text, products_of
 from pharmacy.prescriptions.life.timers import lapses_at
 from pharmacy.prescriptions.life.values import Notice, Prescription
 from pharmacy.prescriptions.listed import items_text
@@ -49,6 +49,7 @@ class PrescriptionMails:
         if notice.to == "owner" and not concerns_owner(prescription, notice):
             return None
         practice, unpaid = owner.practice_name, items_to_pay(prescription, notice)
+        decided, text = _told(prescription, notice, f"{vet} of {practice}" if vet_email else practice)
         about = f"{prescription.id} {notice.kind} {notice.to} {notice.at.isoformat()} {notice.text}"
         return MailOrder(
             key=hashlib.sha256(about.encode()).hexdigest()[:32],
@@ -65,8 +66,8 @@ class PrescriptionMails:
                 "practice": practice,
                 "patient": prescription.patient_name,
                 "notice": notice.kind,
-                "text": notice.text,
-                "decided": _decided(prescription, notice, f"{vet} of {practice}" if vet_email else practice),
+                "text": text,
+                "decided": decided,
                 "unpaid": items_text(unpaid),
                 "price": f"${sum(item.price_cents for item in unpaid) / 100:,.2f}",
                 "pay_by": lapses_at(prescription).isoformat(),
@@ -82,12 +83,15 @@ class PrescriptionMails:
         return (found.name, found.email) if found else (vet, None)
 
 
-def _decided(prescription: Prescription, notice: Notice, who: str) -> str:
-    """Returns the decision that the notice gives the vet's own words for, in a sentence; else an empty text."""
+def _told(prescription: Prescription, notice: Notice, who: str) -> tuple[str, str]:
+    """Returns the decision for which a notice gives the vet's own words, in a sentence, and those words; of any other
+    notice an empty text, and what it says.
+    """
     if (decision := decision_told(prescription, notice)) is None:
-        return ""
+        return "", notice.text
     products = products_of(prescription, decision)
     items = [each.item for each in position_of(prescription).items if each.item.product in products]
     verb = "stopped" if decision.event.name == "cancel" else "declined"
     asked = "what you asked for" if prescription.origin == "owner" else "the prescription for"
-    return f"{who} {verb} {asked} {prescription.patient_name}: {items_text(items)}."
+    said = f"{who} {verb} {asked} {prescription.patient_name}: {items_text(items)}."
+    return ("", said) if notice.text == decline_text(prescription, decision) else (said, notice.text)

@@ -310,3 +310,14 @@ async def test_a_declined_owner_reads_the_vets_own_words(live: EzyvetPractice) -
     assert "declined what you asked for Biscuit: 3 × Carprofen 75 mg." in told
     assert "The vet writes to you: “Please come in first.”" in told and "Nothing to do" not in told
     assert "Biscuit" in mail["Subject"] and "examination" not in body.get_content()
+
+
+async def test_a_declined_owner_reads_who_declined_what_for_whom_without_a_message(live: EzyvetPractice) -> None:
+    id = await live.prescribe(origin="owner")
+    await live.report(id, "decline", by="vet", code="needs_examination")
+    [mail] = await live.practice.mailbox.wait_for(f"dana@{live.practice.id}.test")
+    body = mail.get_body(("plain",))
+    assert body is not None
+    told = " ".join(body.get_content().split())
+    assert f"{live.practice.id} declined what you asked for Biscuit: 3 × Carprofen 75 mg." in told
+    assert "The vet writes" not in told and "examination" not in told

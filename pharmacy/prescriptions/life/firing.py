@@ -6,7 +6,7 @@ from pharmacy.prescriptions.life.effects import Step
 from pharmacy.prescriptions.life.endings import endings_in_force
 from pharmacy.prescriptions.life.events import Cancel, Decline, Event, Expire, Lapse
 from pharmacy.prescriptions.life.position import position_of
-from pharmacy.prescriptions.life.texts import products_of, text_of
+from pharmacy.prescriptions.life.texts import decline_text, products_of, text_of
 from pharmacy.prescriptions.life.timers import Timer, lapses_at, timers
 from pharmacy.prescriptions.life.trade import supply_text
 from pharmacy.prescriptions.life.values import Prescription, Recorded
@@ -60,7 +60,7 @@ def _final(step: Step, timer: Timer) -> None:
         step.add_entry("clock", timer.kind, text, CLOCK, at=timer.at)
     match recorded.event:
         case Decline(by="vet", message_to_owner=words):
-            step.tell("declined", "owner", words or f"The practice declined {names}.")
+            step.tell("declined", "owner", words or decline_text(prescription, recorded))
         case Cancel(by="vet", message_to_owner=str() as words) if prescription.rules.tells_of_cancels:
             step.tell("cancelled", "owner", words)
 

@@ -88,6 +88,11 @@ def text_of(prescription: Prescription, recorded: Recorded) -> str:
             return "A concern was marked as done"
 
 
+def decline_text(prescription: Prescription, recorded: Recorded) -> str:
+    """Returns what the owner is told of a decline to which the vet wrote no message."""
+    return f"The practice declined {_names(prescription, products_of(prescription, recorded))}."
+
+
 def reason_of(recorded: Recorded) -> str | None:
     """Returns why, for the practice and the team; the owner never sees it."""
     event = recorded.event
