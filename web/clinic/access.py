@@ -47,8 +47,8 @@ async def member_visiting(request: Request) -> Member | None:
     return next((each for each in memberships if each.clinic == path.split("/")[2]), None)
 
 
-async def _enter(memberships: Memberships, practice: str) -> Member:
-    member = next((each for each in memberships if each.clinic == practice), None)
+async def _enter(request: Request, _: Memberships) -> Member:
+    member = await member_visiting(request)
     if member is None:
         raise _no_practice()
     return member
