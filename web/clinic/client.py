@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from pharmacy.billing import invoices
 from pharmacy.records.errors import NoSuchRecord, RecordsError
-from pharmacy.sharing.clients import as_client, exact_row, joined_at, load_client, person_rows
+from pharmacy.sharing.clients import as_client, client_row, exact_row, joined_at, name_of, person_rows
 from pharmacy.sharing.patients import SharedPatient, add_patient, list_patients, patients_called
 from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
@@ -68,7 +68,7 @@ async def add_payment(
             once = _key(member, key)
             before = await invoices.payment_with(connection, member.clinic, once) if once else None
             left = await invoices.add_payment(connection, member.clinic, id, invoice, price, member.handle, once)
-            payer = (await load_client(connection, member.clinic, id)).name
+            payer = await client_row(connection, member.clinic, id)
     except NoSuchRecord:
         raise
     except ValidationError as error:
@@ -80,11 +80,12 @@ async def add_payment(
         if isinstance(problem, invoices.Overpaid) and problem.last and not problem.open_cents:
             return go(request, here, await done_already(web, member, "It is paid already", *problem.last))
         return await _client(request, web, member, id, given, str(problem))
+    name = name_of(payer["given_name"], payer["surname"])
     if before:
-        said = f"That payment was recorded already, ${before.cents / 100:,.2f} from {payer}"
+        said = f"That payment was recorded already, ${before.cents / 100:,.2f} from {name}"
         return go(request, here, await done_already(web, member, said, before.by, before.at))
     still = f"${left / 100:,.2f} of this invoice is still open" if left else "nothing more of this invoice is open"
-    return go(request, here, f"${price / 100:,.2f} from {payer} is on record; {still}.")
+    return go(request, here, f"${price / 100:,.2f} from {name} is on record; {still}.")
 
 
 @router.post("/void")
