@@ -85,11 +85,11 @@ def _texts(prescription: Prescription, position: Position, item: ItemPosition) -
     local = prescription.written_at.astimezone(prescription.zone)
     by = "requested by the owner" if prescription.origin == "owner" else f"written by {position.prescriber}"
     kind = "prescription" if position.approval else "request"
-    refills = f"{item.remaining:f} refill{'' if item.remaining == 1 else 's'}"
-    state = f"{refills} left" if item.ledger.fills else f"not dispensed yet, {refills} left"
+    state = f"{item.left} left" if item.ledger.fills else f"not dispensed yet, {item.left} left"
     said = f"{position.patient_name} already has an open {kind} for {items_text([item.item])}, {by}"
     text = (
         f"{said} on {local:%a} {local.day} {local:%b %Y, %H:%M}, {state if position.approval else 'not approved yet'}"
     )
-    left = f"{refills} of {item.item.name} {'is' if item.remaining == 1 else 'are'} left on the prescription you renew"
+    verb = "is" if item.remaining == 1 else "are"
+    left = f"{item.left} of {item.item.name} {verb} left on the prescription you renew"
     return text, left if item.ledger.fills else f"{left}, which is not dispensed yet"

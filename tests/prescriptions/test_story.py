@@ -85,7 +85,7 @@ def test_what_is_shown_waits_for_the_first_fill_then_for_a_refill() -> None:
         life.do("dispense", product=product, qty=3, remaining=remaining)
     life.sent()
     assert told(life)[:3] == (
-        "Dispensed. Refills left: 2 of Product A.",
+        "Dispensed. Left: 2 refills of Product A.",
         "owner",
         "A refill, if it is asked for.",
     )
@@ -95,6 +95,14 @@ def test_what_is_shown_waits_for_the_first_fill_then_for_a_refill() -> None:
     assert told(life)[:4] == (where, "nobody", "Then it can be dispensed.", held)
     life.later(days=23)
     assert told(life)[:4] == ("A refill of Product A was asked for.", "pharmacy", "The refill.", None)
+
+
+def test_what_a_dispenser_counts_in_units_is_not_called_refills() -> None:
+    life = approved(an_item("A"))
+    life.do("dispense", product="A", qty=3, remaining=6)
+    life.sent()
+    assert told(life).where == "Dispensed. Left: 6 units of Product A."
+    assert history(life.prescription)[-1].text == "Dispensed: 3 of Product A (6 units left)"
 
 
 def test_a_held_decision_is_told_with_its_end_and_then_no_more() -> None:

@@ -63,6 +63,11 @@ def ledger_of(item: Item, events: tuple[Recorded, ...]) -> Ledger:
     return Ledger(tuple(fills), returned, returned_at, remaining, packed_at)
 
 
+def left_text(item: Item, remaining: Decimal) -> str:
+    """Returns what is left as the dispenser says, as in `2 refills`; more than there are refills are units."""
+    return _or(remaining, "refill" if remaining <= item.refills else "unit")
+
+
 def contradiction(item: Item, fill: LedgerFill) -> str | None:
     """Returns how a fill contradicts what was prescribed and dispensed, None if it agrees.
 

@@ -26,7 +26,7 @@ from pharmacy.prescriptions.life.events import (
     Return,
     Ship,
 )
-from pharmacy.prescriptions.life.ledger import Ledger, ledger_of
+from pharmacy.prescriptions.life.ledger import Ledger, ledger_of, left_text
 from pharmacy.prescriptions.life.quantities import Quantity, Remaining
 from pharmacy.prescriptions.life.statuses import Status, ended_status, is_final
 from pharmacy.prescriptions.life.values import Item, Prescription, Recorded
@@ -57,6 +57,11 @@ class ItemPosition(NamedTuple):
     def remaining(self) -> Remaining:
         """Returns what is left, as the dispenser said last."""
         return self.item.refills if self.ledger.remaining is None else self.ledger.remaining
+
+    @property
+    def left(self) -> str:
+        """Returns what is left in words, as in `2 refills`."""
+        return left_text(self.item, self.remaining)
 
     @property
     def last_dispensed_at(self) -> int | None:

@@ -131,8 +131,6 @@ def _refills(prescription: Prescription, position: Position, now: datetime) -> S
         return Story(where, "nobody", "Then it can be dispensed.", first)
     left = [item for item in position.open_items if item.remaining]
     if left:
-        names = "; ".join(f"{item.remaining:f} of {item.item.name}" for item in left)
-        return Story(
-            f"Dispensed. Refills left: {names}.", "owner", "A refill, if it is asked for.", position.expires_at
-        )
+        names = "; ".join(f"{item.left} of {item.item.name}" for item in left)
+        return Story(f"Dispensed. Left: {names}.", "owner", "A refill, if it is asked for.", position.expires_at)
     return Story("All is dispensed.", "nobody", "A renewal, if it is needed.", position.expires_at)

@@ -27,6 +27,8 @@ from pharmacy.prescriptions.life.events import (
     Ship,
     Undo,
 )
+from pharmacy.prescriptions.life.ledger import left_text
+from pharmacy.prescriptions.life.position import position_of
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS
 from pharmacy.prescriptions.life.values import Prescription, Recorded
 from playbooks.plural import count_of
@@ -58,8 +60,8 @@ def text_of(prescription: Prescription, recorded: Recorded) -> str:
             return f"{_undone(prescription, recorded)} taken back: {_names(prescription, items or ())}"
         case Dispense(product=product, qty=qty, remaining=remaining, reshipment=again):
             how = "Sent again" if again else "Dispensed"
-            left = f"{remaining:f} refill{'' if remaining == 1 else 's'} left"
-            return f"{how}: {qty:f} of {_names(prescription, [product])} ({left})"
+            item = next(each.item for each in position_of(prescription).items if each.item.product == product)
+            return f"{how}: {qty:f} of {item.name} ({left_text(item, remaining)} left)"
         case Return(product=product, qty=qty):
             return f"Came back: {qty or 0:f} of {_names(prescription, [product])}"
         case Ship(items=items, carrier=carrier):

@@ -27,7 +27,7 @@ async def test_rx5_it_follows_every_change(surgery: Surgery, anybody: Browser) -
     await surgery.report(id, "pay")
     assert "Ordered" in await shown()
     await surgery.report(id, "dispense", product="carprofen-75", qty=3, remaining=2)
-    assert "Being packed" in await shown() and "Refills left: 2" in await shown()
+    assert "Being packed" in await shown() and "Left: 2 refills" in await shown()
     await surgery.report(id, "ship", items=["carprofen-75"], carrier="Parcel Express", tracking="PX-1")
     assert "On its way" in await shown() and "with Parcel Express" in await shown()
     await surgery.report(id, "deliver", items=["carprofen-75"])
