@@ -21,7 +21,7 @@ from integrations.registry import takes_prescriptions
 from pharmacy.prescriptions.life.events import Approve, Cancel, Decline, Event, ItemChange, Undo
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS
 from pharmacy.prescriptions.listed import items_text
-from pharmacy.records.clients import client_names
+from pharmacy.records.clients import client_names, load_owner
 from playbooks.engine.transition import Refused
 from playbooks.engine.validation import error_sentence
 from web.clinic.access import member_page
@@ -245,6 +245,7 @@ async def _page(
         given=given or {},
         problem=problem,
         forms=forms,
+        mailed=bool(forms & STOPS.keys()) and (await load_owner(web.database, decider.member.clinic, owner)).email,
         in_form=refused if problem and refused in forms else "",
         wrong=wrong or {},
         asked=asked,

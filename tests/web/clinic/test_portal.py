@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from pharmacy.products import catalogue
+from pharmacy.records.tables import clients
 from store.accounts.members import set_delegates
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.clinic.conftest import Enter
@@ -198,6 +200,15 @@ async def test_a_vet_declines_with_a_coded_reason_and_takes_it_back(surgery: Sur
     assert "The decline is taken back for Biscuit: 3 × Carprofen 75 mg." in text_of(back.text) and "Approve" in text_of(
         back.text
     )
+
+
+async def test_rx6_the_form_says_whether_a_message_is_mailed(surgery: Surgery) -> None:
+    page = f"{surgery.at}/prescriptions/{await surgery.request()}"
+    assert "Nothing is mailed to the owner" in text_of((await surgery.browser.get(page)).text)
+    async with surgery.desk.database.begin() as connection:
+        dana = (clients.c.practice == surgery.clinic.id) & (clients.c.id == "5")
+        await connection.execute(update(clients).where(dana).values(email="dana@mail.test"))
+    assert "Your message is mailed to the owner" in text_of((await surgery.browser.get(page)).text)
 
 
 async def test_nothing_is_declined_if_every_item_is_unticked(surgery: Surgery) -> None:
