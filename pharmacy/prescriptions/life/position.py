@@ -136,7 +136,7 @@ def position_of(prescription: Prescription) -> Position:
         clinical_record=[prescription.clinical_record, *filter(None, records)][-1],
         items=(),
     )
-    items = (_item(prescription, position, item, events, endings) for item in _changed_items(prescription, approval))
+    items = (_item(prescription, position, item, events, endings) for item in changed_items(prescription, approval))
     return position._replace(items=tuple(items))
 
 
@@ -178,7 +178,8 @@ def _expires_at(prescription: Prescription, approval: Recorded | None) -> dateti
     return months_later(approval.at, months or prescription.months, prescription.zone)
 
 
-def _changed_items(prescription: Prescription, approval: Recorded | None) -> Iterator[Item]:
+def changed_items(prescription: Prescription, approval: Recorded | None) -> Iterator[Item]:
+    """Yields the items as the approving vet changed them."""
     approve = approval.event if approval else None
     changes = {change.product: change for change in approve.changes} if isinstance(approve, Approve) else {}
     for item in prescription.items:

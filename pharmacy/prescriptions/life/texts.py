@@ -28,7 +28,7 @@ from pharmacy.prescriptions.life.events import (
     Undo,
 )
 from pharmacy.prescriptions.life.ledger import left_text
-from pharmacy.prescriptions.life.position import position_of
+from pharmacy.prescriptions.life.position import changed_items
 from pharmacy.prescriptions.life.trade import DECLINE_REASONS
 from pharmacy.prescriptions.life.values import Prescription, Recorded
 from playbooks.plural import count_of
@@ -60,7 +60,8 @@ def text_of(prescription: Prescription, recorded: Recorded) -> str:
             return f"{_undone(prescription, recorded)} taken back: {_names(prescription, items or ())}"
         case Dispense(product=product, qty=qty, remaining=remaining, reshipment=again):
             how = "Sent again" if again else "Dispensed"
-            item = next(each.item for each in position_of(prescription).items if each.item.product == product)
+            approval = next((each for each in prescription.events if isinstance(each.event, Approve)), None)
+            item = next(each for each in changed_items(prescription, approval) if each.product == product)
             return f"{how}: {qty:f} of {item.name} ({left_text(item, remaining)} left)"
         case Return(product=product, qty=qty):
             return f"Came back: {qty or 0:f} of {_names(prescription, [product])}"
