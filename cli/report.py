@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,7 @@ def report(
     else:
         totals = found.totals
         days = totals.median_days_to_complete
-        median = f", half of those within {days:.1f} days" if days is not None else ""
+        median = f", half of those within {_length(days * 24)}" if days is not None else ""
         others = "".join(f"{number} {what}, " for what in ("refused", "expired") if (number := getattr(totals, what)))
         ends = f"{totals.withdrawn} withdrawn, {others}{totals.complete} complete{median}"
         answers = "".join(f"{escape(each)}\n" for each in _answers(found, playbook or ""))
@@ -72,9 +73,9 @@ def _answers(found: Figures, playbook: str) -> Iterator[str]:
         each = f" (median {_length(stage.median_hours)})" if stage.passed > 1 else ""
         times = f"{_length(stage.hours)} in all{each}"
         yield f"Most time is lost at {title}, waiting on {on}: {practices}, {times}, more than at any other stage."
-    most = next(iter(found.by_misses), None)
-    if most and most.missed:
-        yield f"Deadlines are missed most by {sides[most.side]}: {most.missed} of {most.kept + most.missed}."
+    if most := max((each.missed for each in found.sides), default=0):
+        by = (f"{sides[each.side]}: {most} of {each.kept + most}" for each in found.by_misses if each.missed == most)
+        yield f"Deadlines are missed most by {', and as often by '.join(by)}."
 
 
 def _tables(found: Figures, playbook: str) -> Iterator[Table]:
@@ -87,9 +88,9 @@ def _tables(found: Figures, playbook: str) -> Iterator[Table]:
         table = make_table(*heads, title="Time in each stage", right=(2, 3, 4, 5, 6, 7))
         for title, stage in titled(found.stages):
             took = (
-                _length(stage.hours or None),
-                _length(stage.median_hours),
-                _length(stage.p90_hours if stage.passed >= ENOUGH else None),
+                _short(stage.hours or None),
+                _short(stage.median_hours),
+                _short(stage.p90_hours if stage.passed >= ENOUGH else None),
             )
             side = sides.get(stage.side, stage.side)
             table.add_row(escape(title), side, str(stage.passed), *took, str(stage.kept), str(stage.missed))
@@ -107,12 +108,17 @@ def _tables(found: Figures, playbook: str) -> Iterator[Table]:
         for here in found.stuck:
             counts = str(here.open), str(here.on_hold), str(here.overdue)
             # The clocks of all that are there may have been moved ahead of ours.
-            longest = _length(here.oldest_hours if here.oldest_hours >= 0 else None)
+            longest = _short(here.oldest_hours if here.oldest_hours >= 0 else None)
             table.add_row(escape(here.stage_title), escape(here.waiting_on_title or "-"), *counts, longest)
         yield table
 
 
 def _length(hours: float | None) -> str:
-    from desk.explain import duration
+    from desk.explain import exact_duration
 
-    return "-" if hours is None else duration(timedelta(hours=hours))
+    return "-" if hours is None else exact_duration(timedelta(hours=hours))
+
+
+def _short(hours: float | None) -> str:
+    """`9d 22h`, as narrow columns need it."""
+    return re.sub(r"(\d) ([dhm])\w+", r"\1\2", _length(hours))

@@ -11,6 +11,7 @@ from playbooks.calendar.time_format import format_time
 from playbooks.engine.model import role_phrase
 from playbooks.engine.onboarding import ReplyKind
 from playbooks.engine.states import CLOSED, OPEN
+from playbooks.plural import count_of
 from playbooks.registry import PLAYBOOKS
 
 
@@ -34,6 +35,15 @@ def duration(length: timedelta) -> str:
         if minutes >= 2 * size:
             return f"{minutes // size} {unit}s"
     return "1 minute"
+
+
+def exact_duration(length: timedelta) -> str:
+    """Returns how long it is, for lengths that are compared: `9 days 22 hours`, `5 hours 20 minutes`, `20 minutes`."""
+    hours, minutes = divmod(int(abs(length).total_seconds() // 60), 60)
+    if hours < 2:
+        return duration(length)
+    parts = ((hours // 24, "day"), (hours % 24, "hour")) if hours >= 48 else ((hours, "hour"), (minutes, "minute"))
+    return " ".join(count_of(number, unit) for number, unit in parts if number)
 
 
 def time_left(length: timedelta) -> str:

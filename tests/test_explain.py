@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from desk.explain import duration, explain, time_left
+from desk.explain import duration, exact_duration, explain, time_left
 from desk.onboarding_detail import OnboardingDetail, detail_of
 from desk.practice_files import request_of
 from playbooks.calendar.values import Calendar
@@ -261,6 +261,21 @@ def test_a_refused_mail_of_a_closed_onboarding(desk: Desk) -> None:
 )
 def test_durations_in_one_unit(length: timedelta, said: str) -> None:
     assert duration(length) == said
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(seconds=59), "less than a minute"),
+        (timedelta(minutes=119), "119 minutes"),
+        (timedelta(hours=2, minutes=59), "2 hours 59 minutes"),
+        (timedelta(hours=47, minutes=1), "47 hours 1 minute"),
+        (timedelta(hours=216), "9 days"),
+        (timedelta(hours=238, minutes=59), "9 days 22 hours"),
+    ],
+)
+def test_durations_that_are_compared(length: timedelta, said: str) -> None:
+    assert exact_duration(length) == said
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@
     {{ row.due_at | day }}      Tue 24 Nov
     {{ row.due_at | ago }}      in 5 hours; 3 days ago
     {{ mail.sent_at | past }}   3 days ago; the day, if a practice's clock was moved and the page's was not
-    {{ took | duration }}      5 hours
+    {{ took | duration }}       5 hours 20 minutes
 
 Each is a `<time>` with the exact time for programs and as a tooltip; None is a dash. Macros that use them must be
 imported `with context`, because the zone and the clock are the page's.
@@ -20,7 +20,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from desk.clock import AHEAD
-from desk.explain import duration, time_left
+from desk.explain import duration, exact_duration, time_left
 from desk.labels import time_in
 from playbooks.calendar.time_format import format_time
 
@@ -59,7 +59,7 @@ def past(context: Context, moment: datetime | None) -> Markup:
 
 
 def length(value: timedelta | None) -> str | Markup:
-    return NOTHING if value is None else duration(value)
+    return NOTHING if value is None else exact_duration(value)
 
 
 @pass_context

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.clock import is_moved
-from desk.explain import duration
+from desk.explain import exact_duration
 from desk.sides import side_titles, sides_of
 from pharmacy.records.review_sample import error_rates, total_rate
 from playbooks.registry import PLAYBOOKS
@@ -71,6 +72,7 @@ async def reports(
         request,
         "console/reports.html",
         wanted=wanted,
+        board=partial(board, wanted),
         said_filters=in_words(wanted, "All onboardings."),
         slowest=next((line for line in stages if line.figures is found.slowest), None),
         sides=sides,
@@ -127,8 +129,8 @@ def _filters(playbook: str, days: str, assignee: str) -> Filters:
 
 
 def board(filters: Filters, **more: str) -> str:
-    """Returns the address of the board with the practices behind a figure."""
-    return f"/?{replace(filters, **more).address() or EVERYTHING}"
+    """Returns the address of the board's list with the practices behind a figure."""
+    return f"/?{replace(filters, **more).address() or EVERYTHING}#list"
 
 
 def _stuck(found: Figures, wanted: Filters) -> tuple[Bar, ...]:
@@ -144,7 +146,7 @@ def _stuck(found: Figures, wanted: Filters) -> tuple[Bar, ...]:
                 said += [Said(f"{here.on_hold} on hold", board(at, status="on_hold"))] if here.on_hold else []
                 # The clocks of all that are there may have been moved ahead of ours.
                 if here.oldest_hours >= 0:
-                    longest = duration(here.oldest_length)
+                    longest = exact_duration(here.oldest_length)
                     said.append(Said(f"longest there: {longest}", board(at, sort="since")))
                 shares: Shares = [("bad", here.overdue), ("warn", here.on_hold), ("calm", others)]
                 lines.append(Line(stage.title, shares, said, board(at)))
@@ -155,17 +157,12 @@ def _within(took: Durations) -> str:
     """How long it takes, as far as so few or so many tell."""
     if took.median is None or took.p90 is None:
         return ""
-    number, median = sum(count for _, count in took.days), _in_days(took.median)
+    number, median = sum(count for _, count in took.days), exact_duration(timedelta(days=took.median))
     if number == 1:
         return f"The connected practice took {median}."
     if number < ENOUGH:
         return f"{number} practices are connected. Their median is {median}: half took less, half more."
-    return f"Half are connected within {median}, nine of ten within {_in_days(took.p90)}."
-
-
-def _in_days(days: float) -> str:
-    """Returns so many days, to a tenth; fewer than two in hours or minutes, so that a quick one is not 0.0."""
-    return f"{days:.1f} days" if days >= 2 else duration(timedelta(days=days))
+    return f"Half are connected within {median}, nine of ten within {exact_duration(timedelta(days=took.p90))}."
 
 
 def _kept(sides: Iterable[SideFigures], wanted: Filters) -> tuple[Bar, ...]:
