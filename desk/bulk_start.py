@@ -1,8 +1,8 @@
 """Starts the practices of a table; any process can continue it from any row.
 
-A row that is probably there already, under another ID, whose time zone is none of its state, or for which mails go out
-at once, waits for a person. One file after the other: `Starter.work` runs for as long as the process, and starts what
-any process was given.
+A row that is probably there already, under another ID, whose time zone is none of its state, or that is overdue at
+once, waits for a person. One file after the other: `Starter.work` runs for as long as the process, and starts what any
+process was given.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -26,13 +27,13 @@ from desk.practice_table import Table, TableRow, UnusableTable, in_words, read_t
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
 from desk.us_zones import zones_instead, zones_of, zones_of_few
-from playbooks.engine.model import role_phrase
+from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Onboarding, Request
 from playbooks.engine.transition import Refused
 from store.database import DatabaseDown, DatabaseProblem
 from store.journal import batches
 from store.journal.alike import Alike, Recognized, recognize, shared_words
-from store.journal.batches import Batch, BatchRow, ReadAs, RowState
+from store.journal.batches import Batch, BatchRow, Kind, ReadAs, RowState
 from store.journal.board import chosen as open_among
 
 log = logging.getLogger("desk")
@@ -53,16 +54,13 @@ STARTED_ALREADY = "The practice is started already, as {id}."
 ANOTHER = "If this is another practice, give it an ID of its own; if it is the same, leave the row out."
 """What to do with a row whose ID has an open onboarding."""
 NAMESAKE = f"An onboarding with the ID {{id}}, made from the name, is open with another contact. {ANOTHER}"
-PROBABLY = "It is probably "
-"""Begins why a row waits that may be there already."""
-LATE = "It was requested so long ago that mails go out at once: "
-"""Begins why a row waits that would be overdue, or nearly so, as soon as it is started."""
+LATE = "Its first deadline has passed already, so {who} gets an overdue mail at once."
 UNFORESEEN = "Something went wrong with this row; start this practice by itself, and tell an engineer."
 
 
 async def look_at(desk: Desk, table: Table, playbook: str) -> Table:
     """Returns the table with what only the system knows of its rows: colleagues, what is probably there already, and
-    for which mails would go out at once.
+    which would be overdue at once.
 
     Nothing is doubted of a practice that is open under its own ID; what is wrong with such a row stays, with the
     onboarding in `there`. While the database is away, nobody is recognized.
@@ -71,7 +69,7 @@ async def look_at(desk: Desk, table: Table, playbook: str) -> Table:
         people = await colleagues(desk.database, desk.settings)
         found = await recognize(desk.database, map(_recognized_by, table.rows))
         rows = [_with_assignee_and_time(row, table, people, datetime.now(UTC)) for row in table.rows]
-        doubted = await asyncio.to_thread(_with_late_mails, desk, playbook, list(_with_doubts(rows, found)))
+        doubted = await asyncio.to_thread(_with_late, desk, playbook, list(_with_doubts(rows, found)))
         unsure = [f"{playbook}/{row.practice}" for row in doubted if row.doubts or row.problems]
         there = {each.id for each in await open_among(desk.database, unsure)}
     except DatabaseDown:
@@ -89,10 +87,12 @@ async def take_in(
     chosen: Mapping[str, str] | None = None,
     usual: Mapping[str, str] | None = None,
     left_out: Collection[str] = (),
+    corrects: str | None = None,
 ) -> str:
     """Stores a table to be started; returns the ID of the batch. Raises `DeskProblem` for what is no such file.
 
     `chosen`, `usual` and `left_out` are those of `read_table`; other columns that are not known are asked about.
+    `corrects` is the batch whose rows are corrected in it.
     """
     name = playbook_called(playbook).name
     _, wrong = request_of_row(usual or {})
@@ -106,7 +106,9 @@ async def take_in(
     table = await look_at(desk, table, name)
     read_as = ReadAs(table.delimiter, list(table.header.fields), list(table.notes))
     rows = [_kept(row, f"{name}/{row.practice}") for row in table.rows]
-    return await batches.create(desk.database, playbook=name, by=by, file=file, read_as=read_as, rows=rows)
+    return await batches.create(
+        desk.database, playbook=name, by=by, file=file, read_as=read_as, rows=rows, corrects=corrects
+    )
 
 
 async def doubts_of(desk: Desk, request: Request) -> tuple[list[str], list[str]]:
@@ -132,7 +134,7 @@ def _zone_doubts(request: Request) -> list[str]:
 
 
 def _doubt(found: Alike) -> str:
-    return f"{PROBABLY}there already: {found.name} ({found.id}) has the same {shared_words(found.shared)}."
+    return f"It is probably there already: {found.name} ({found.id}) has the same {shared_words(found.shared)}."
 
 
 def _recognized_by(row: TableRow) -> tuple[str, str, str]:
@@ -161,37 +163,46 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
         for key in recognized.keys & first.keys():
             earlier.setdefault(first[key].line, set()).add(key)
         doubts += [
-            f"{PROBABLY}the practice of line {line}, which has the same {shared_words(keys)}."
+            f"It is probably the practice of line {line}, which has the same {shared_words(keys)}."
             for line, keys in sorted(earlier.items())
         ]
-        if row.request:
-            doubts += _zone_doubts(row.request)
+        kind: Kind | None = "alike" if doubts else None
+        if row.request and (zone := _zone_doubts(row.request)):
+            doubts, kind = doubts + zone, kind or "zone"
         if row.request or _zones_of(row.given):
             # What lacks the time zone alone can be started as well.
             first |= dict.fromkeys(recognized.keys - first.keys(), row)
-        yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike))
+        yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike), kind=kind)
 
 
-def _with_late_mails(desk: Desk, playbook: str, rows: Iterable[TableRow]) -> list[TableRow]:
-    """Returns the rows; those for which mails would go out at once, because of an early request, with that doubt."""
+def _with_late(desk: Desk, playbook: str, rows: Iterable[TableRow]) -> list[TableRow]:
+    """Returns the rows, with a doubt where the first deadline has passed already because of an early request."""
+    target = playbook_called(playbook).stages[0].target
+    overdue = {target.escalation, *(kind for kind, _ in target.notify)} if target else set()
     alike: dict[tuple[object, ...], str] = {}
 
-    def doubts(request: Request) -> tuple[str, ...]:
-        if request.requested_at is None:
-            return ()
+    def told(request: Request) -> str:
+        """Returns who is told at once that it is overdue."""
         place = request.practice
         key = (request.requested_at, place.time_zone, place.country, place.state, request.assignee is None)
         if key not in alike:
             mails = preview.of_start(desk, playbook, request, by="").mails
-            alike[key] = ", ".join(f"{mail.kind.replace('_', ' ')} to the {role_phrase(mail.to)}" for mail in mails)
-        return (f"{LATE}{alike[key]}.",) if alike[key] else ()
+            alike[key] = " and ".join(_reader(mail.to, request) for mail in mails if mail.kind in overdue)
+        return alike[key]
 
-    return [replace(row, doubts=(*row.doubts, *doubts(row.request))) if row.request else row for row in rows]
+    def seen(row: TableRow) -> TableRow:
+        if row.request is None or row.request.requested_at is None or not (who := told(row.request)):
+            return row
+        kind: Kind | None = "late" if not row.doubts else row.kind if row.kind == "alike" else None
+        return replace(row, doubts=(*row.doubts, LATE.format(who=who)), kind=kind)
+
+    return [seen(row) for row in rows] if overdue else list(rows)
 
 
-def is_late(row: BatchRow) -> bool:
-    """Returns whether a row waits only because mails would go out at once."""
-    return row.why is not None and row.why.startswith(LATE) and len(row.why.splitlines()) == 1
+def _reader(role: str, request: Request) -> str:
+    if role == Role.ASSIGNEE:
+        return "the colleague it is assigned to" if request.assignee else "the team"
+    return f"the {role_phrase(role)}"
 
 
 def _settled(row: TableRow, identity: str, there: Collection[str]) -> TableRow:
@@ -212,25 +223,15 @@ def _zones_of(given: Mapping[str, str]) -> tuple[str, ...]:
     return zones_instead(request.practice) if request else ()
 
 
-def zones_it_waits_for(row: BatchRow) -> tuple[str, ...]:
-    """Returns the time zones of the row's state, if it waits, or was refused, because of its time zone alone."""
-    return zones_of_row(row) if len((row.why or "").splitlines()) == 1 else ()
-
-
-async def start_in_zones_of_states(engine: AsyncEngine, batch: str) -> None:
-    """Has each row that waits for its time zone alone started in that of its state, where that has only one."""
-    lines: dict[str, list[int]] = {}
+async def start_all(engine: AsyncEngine, batch: str, kind: Literal["zone", "late"]) -> None:
+    """Has each row started that waits for this alone: as it is, or in the only time zone of its state."""
+    lines: dict[str | None, list[int]] = {}
     for row in await batches.rows(engine, batch, "waiting", MOST):
-        if len(zones := zones_it_waits_for(row)) == 1:
+        zones = zones_of_row(row) if kind == "zone" else (None,)
+        if row.kind == kind and len(zones) == 1:
             lines.setdefault(zones[0], []).append(row.line)
     for zone, those in lines.items():
         await batches.release(engine, batch, those, zone)
-
-
-async def start_late(engine: AsyncEngine, batch: str) -> None:
-    """Has each row started that waits only because mails would go out at once."""
-    waiting = await batches.rows(engine, batch, "waiting", MOST)
-    await batches.release(engine, batch, [row.line for row in waiting if is_late(row)])
 
 
 async def open_as(desk: Desk, playbook: str, practice: str) -> Onboarding | None:
@@ -346,7 +347,7 @@ def _is_of(given: Mapping[str, str], there: Onboarding, *alike: str) -> bool:
 
 def _kept(row: TableRow, identity: str) -> BatchRow:
     why = "\n".join((*row.problems, *row.doubts)) or None
-    return BatchRow(row.line, row.practice, row.given, _first_state(row, identity), why, list(row.there))
+    return BatchRow(row.line, row.practice, row.given, _first_state(row, identity), why, list(row.there), row.kind)
 
 
 def _first_state(row: TableRow, identity: str) -> RowState:

@@ -50,6 +50,7 @@ from playbooks.engine.fields import PLACELESS
 from playbooks.engine.idempotency import CLOCK_SKEW
 from playbooks.engine.onboarding import Request
 from playbooks.engine.validation import at_place, errors_of, sentence_of
+from store.journal.batches import Kind
 
 PRACTICE = ("id", "name", "time_zone", "country", "state", "client_count", "owner")
 CONTACT = ("contact_name", "contact_email", "contact_phone")
@@ -64,8 +65,8 @@ _GROUPED = re.compile(r"\d{1,3}(?:[,.'’\s]\d{3})+")
 class TableRow:
     """A row as it was given, by column, or by heading where it holds none. It has a request, or problems.
 
-    `practice` is its ID. `problems` are sentences, all that there are. `doubts` say why it is probably there already,
-    `there` are the onboardings that it may be.
+    `practice` is its ID. `problems` are sentences, all that there are. `doubts` say why a person is asked, `kind` is
+    that of a row that waits; `there` are the onboardings that it may be.
     """
 
     line: int
@@ -75,6 +76,7 @@ class TableRow:
     problems: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     there: tuple[str, ...] = ()
+    kind: Kind | None = None
 
     def refused(self, *problems: str) -> TableRow:
         return replace(self, request=None, problems=(*self.problems, *problems))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Label, Update, delete, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Label, Update, and_, case, delete, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database import at_once
@@ -24,13 +24,17 @@ KEPT = timedelta(days=30)
 """How long the rows of a file, with people's addresses, are kept."""
 
 RowState = Literal["new", "started", "refused", "waiting", "known", "left"]
+StateNow = Literal[RowState, "since"]
+"""`since`: it was refused or waits, and a later file started its practice."""
+Kind = Literal["alike", "zone", "late"]
+"""Why a row waits: it is probably there already, or only its time zone is none of its state, or only is it late."""
 
 
 @dataclass(frozen=True)
 class BatchRow:
     """A row as it was given, by column; with the reasons, one a line, if it was refused or waits.
 
-    `there` are the onboardings that it may be.
+    `there` are the onboardings that it may be; `kind` is None if it waits for several reasons.
     """
 
     line: int
@@ -39,6 +43,7 @@ class BatchRow:
     state: RowState = "new"
     why: str | None = None
     there: list[str] = field(default_factory=list)
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class ReadAs:
 
 @dataclass(frozen=True)
 class Batch:
-    """A file, and how many of its rows are in which state."""
+    """A file, and how many of its rows are in which state. `corrects` is the file whose rows it has."""
 
     id: str
     playbook: str
@@ -61,24 +66,23 @@ class Batch:
     created_at: datetime
     ended_at: datetime | None
     read_as: ReadAs
+    corrects: str | None
     new: int = 0
     started: int = 0
     refused: int = 0
+    since: int = 0
     waiting: int = 0
     known: int = 0
     left: int = 0
 
     @property
     def rows(self) -> int:
-        return self.new + self.started + self.refused + self.waiting + self.known + self.left
+        return self.new + self.started + self.refused + self.since + self.waiting + self.known + self.left
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file in the list of those uploaded before, with how many of its rows wait for a person or were refused.
-
-    Those whose practice a later file started are not counted as refused.
-    """
+    """A file in the list of those uploaded before, with how many of its rows wait for a person or are refused."""
 
     id: str
     file: str
@@ -89,7 +93,14 @@ class Upload:
 
 
 async def create(
-    engine: AsyncEngine, *, playbook: str, by: str, file: str, read_as: ReadAs, rows: Iterable[BatchRow]
+    engine: AsyncEngine,
+    *,
+    playbook: str,
+    by: str,
+    file: str,
+    read_as: ReadAs,
+    rows: Iterable[BatchRow],
+    corrects: str | None = None,
 ) -> str:
     """Stores a file's rows to be started by whoever claims it; returns its ID. Forgets what is too old."""
     identity = secrets.token_urlsafe(9)
@@ -97,8 +108,8 @@ async def create(
     long_ago = func.now() - literal(SILENT * 2)
     async with engine.begin() as connection:
         await connection.execute(delete(batches).where(batches.c.created_at < func.now() - literal(KEPT)))
-        first = {"id": identity, "playbook": playbook, "by": by, "file": file[:200], "read_as": vars(read_as)}
-        await connection.execute(insert(batches).values(**first, seen_at=long_ago))
+        first = {"id": identity, "playbook": playbook, "by": by, "file": file[:200], "corrects": corrects}
+        await connection.execute(insert(batches).values(**first, read_as=vars(read_as), seen_at=long_ago))
         if values:
             await connection.execute(insert(batch_rows), values)
     return identity
@@ -170,8 +181,9 @@ async def end(engine: AsyncEngine, identity: str) -> bool:
 
 async def find(engine: AsyncEngine, identity: str) -> Batch | None:
     """Returns a file's progress; None if there is none with this ID (any more)."""
-    count = select(batch_rows.c.state, func.count()).where(batch_rows.c.batch == identity).group_by(batch_rows.c.state)
-    names = ("id", "playbook", "by", "file", "created_at", "ended_at", "read_as")
+    now = case((_is("since"), "since"), else_=batch_rows.c.state).label("now")
+    count = select(now, func.count()).join_from(batch_rows, batches).where(batches.c.id == identity).group_by("now")
+    names = ("id", "playbook", "by", "file", "created_at", "ended_at", "read_as", "corrects")
     async with at_once(engine) as connection:
         query = select(*(batches.c[name] for name in names)).where(batches.c.id == identity)
         found = (await connection.execute(query)).mappings().first()
@@ -181,32 +193,25 @@ async def find(engine: AsyncEngine, identity: str) -> Batch | None:
     return Batch(**{**found, "read_as": ReadAs(**found["read_as"])}, **counts)
 
 
-async def rows(engine: AsyncEngine, identity: str, state: RowState, limit: int, after: int = 0) -> list[BatchRow]:
+async def rows(engine: AsyncEngine, identity: str, state: StateNow, limit: int, after: int = 0) -> list[BatchRow]:
     """Returns the rows in one state after the line `after`, in order."""
-    names = ("line", "practice", "given", "state", "why", "there")
-    query = select(*(batch_rows.c[name] for name in names)).where(
-        batch_rows.c.batch == identity, batch_rows.c.state == state, batch_rows.c.line > after
-    )
+    columns = [batch_rows.c[name] for name in BatchRow.__dataclass_fields__]
+    query = select(*columns).join_from(batch_rows, batches).where(batches.c.id == identity, _is(state))
     async with at_once(engine) as connection:
-        found = await connection.execute(query.order_by(batch_rows.c.line).limit(limit))
+        found = await connection.execute(
+            query.where(batch_rows.c.line > after).order_by(batch_rows.c.line).limit(limit)
+        )
         return [BatchRow(**row) for row in found.mappings()]
 
 
 async def latest(engine: AsyncEngine, limit: int = 5) -> list[Upload]:
     """Returns the files uploaded last."""
     names = ("id", "file", "by", "created_at")
-    counts = _how_many("waiting"), _how_many("refused", ~_STARTED_SINCE)
+    counts = _how_many("waiting"), _how_many("refused")
     columns = [*(batches.c[name] for name in names), *counts]
     query = select(*columns).order_by(batches.c.created_at.desc()).limit(limit)
     async with at_once(engine) as connection:
         return [Upload(**row) for row in (await connection.execute(query)).mappings()]
-
-
-async def started_since(engine: AsyncEngine, identity: str) -> set[int]:
-    """Returns the lines of a file's refused rows whose practice a later file started."""
-    those = batches.c.id == identity, batch_rows.c.batch == batches.c.id, batch_rows.c.state == "refused"
-    async with at_once(engine) as connection:
-        return set(await connection.scalars(select(batch_rows.c.line).where(*those, _STARTED_SINCE)))
 
 
 _LATER, _AGAIN = batches.alias(), batch_rows.alias()
@@ -219,6 +224,13 @@ _STARTED_SINCE = exists().where(
 )
 
 
-def _how_many(state: RowState, *which: ColumnElement[bool]) -> Label[int]:
-    those = select(func.count()).where(batch_rows.c.batch == batches.c.id, batch_rows.c.state == state, *which)
+def _is(state: StateNow) -> ColumnElement[bool]:
+    if state == "since":
+        return and_(batch_rows.c.state.in_(("refused", "waiting")), _STARTED_SINCE)
+    is_in = batch_rows.c.state == state
+    return and_(is_in, ~_STARTED_SINCE) if state in ("refused", "waiting") else is_in
+
+
+def _how_many(state: StateNow) -> Label[int]:
+    those = select(func.count()).where(batch_rows.c.batch == batches.c.id, _is(state))
     return those.scalar_subquery().label(state)

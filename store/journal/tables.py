@@ -129,11 +129,13 @@ batches = Table(
     Column("seen_at", Moment, nullable=False, server_default=func.now()),
     moment("ended_at", null=True),
     Column("read_as", Json, nullable=False, server_default=text("'{}'")),
+    column("corrects", null=True),
     PrimaryKeyConstraint("id"),
     Index(None, "created_at"),
 )
 """Files of many practices. `seen_at`: when somebody was last at work on it; `file` is what it was called. `read_as` are
-its delimiter, its fields (each a heading and its column, which may be null), and notes for the reader."""
+its delimiter, its fields (each a heading and its column, which may be null), and notes for the reader. `corrects` is
+the file whose rows it has, corrected."""
 
 batch_rows = Table(
     "batch_rows",
@@ -145,13 +147,15 @@ batch_rows = Table(
     column("state"),
     column("why", null=True),
     Column("there", Json, nullable=False, server_default=text("'[]'")),
+    column("kind", null=True),
     PrimaryKeyConstraint("batch", "line"),
     ForeignKeyConstraint(["batch"], ["batches.id"], ondelete="CASCADE"),
     CheckConstraint("state IN ('new', 'started', 'refused', 'waiting', 'known', 'left')", name="state"),
     Index(None, "batch", "state", "line"),
 )
-"""A row of such a file as it was given, and what became of it. One that is `waiting` is probably `there` already, under
-another ID; a person decides, and it is `left` if it is. One that is `known` was started before."""
+"""A row of such a file as it was given, and what became of it. One that is `waiting` may be `there` already, under
+another ID, or waits for a reason of another `kind`; a person decides, and it is `left` if it is not to be started. One
+that is `known` was started before."""
 
 FEED_STATES: tuple[State, ...] = get_args(State)
 

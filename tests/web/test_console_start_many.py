@@ -154,6 +154,7 @@ x;Fir {number};Mars;;jo@fir-{number}.test;Zürich
     page = await ended(specialist, str(again.url))
     assert "0 started, 1 refused, of 1." in text_of(page)
     assert f'corrects rows of <a href="{answer.url.path}">excel.csv</a>' in page
+    assert "corrects=" not in str(again.url), "wherever one comes from, the link is there"
     # The whole table again, corrected in the person's own file: what was started is not doubled, and nothing is wrong.
     whole = table.replace("Mars;;", "America/Denver;Jo;")
     said = text_of(await ended(specialist, str((await give(specialist, whole.encode(), **left)).url)))
@@ -206,10 +207,17 @@ async def test_rows_that_are_late_on_arrival_say_which_mails_go_out_before_they_
     said = text_of(await ended(specialist, str(answer.url)))
     assert "1 started, 0 refused, 2 waiting for you, of 3." in said
     late = said.partition("Late on arrival")[2]
-    assert "It was requested so long ago that mails go out at once: escalation to the manager." in late
+    assert "Its first deadline has passed already, so the manager gets an overdue mail at once." in late
     assert (await specialist.get(f"/onboardings/datapoint/l{number}-fig")).status_code == 404
-    await specialist.client.post(f"{answer.url.path}/late", data={"csrf": await specialist.token()})
-    assert "3 started, 0 refused, of 3." in text_of(await ended(specialist, str(answer.url)))
+    # A row that waits can be corrected in another table as well.
+    fig = HEADER.strip() + ",requested_at\n" + rows.splitlines()[0].replace("2026-03-02", "") + "\n"
+    await ended(specialist, str((await give(specialist, fig.encode())).url))
+    said = text_of((await specialist.get(answer.url.path)).text)
+    assert "Done: 1 of 3 rows waiting for you" in said and "1 started from another table, of 3." in said
+    await specialist.client.post(f"{answer.url.path}/all/late", data={"csrf": await specialist.token()})
+    assert "2 started, 0 refused, 1 started from another table, of 3." in text_of(
+        await ended(specialist, str(answer.url))
+    )
 
 
 async def test_rows_with_the_time_zone_of_another_state_are_started_in_that_of_theirs(
@@ -233,7 +241,7 @@ async def test_rows_with_the_time_zone_of_another_state_are_started_in_that_of_t
     waiting = (await specialist.get(f"{answer.url.path}/refused.csv")).text
     assert waiting.count(f"-{number}.test") == 4, "they can be corrected and given again"
     assert "Where a state has several, choose one below." in said
-    await specialist.submit(str(answer.url), {}, f"{answer.url.path}/zones")
+    await specialist.submit(str(answer.url), {}, f"{answer.url.path}/all/zone")
     page = await ended(specialist, str(answer.url))
     assert "2 started, 0 refused, 2 waiting for you, of 4." in text_of(page)
     assert "Start each in the time zone of its state" not in page, "it could do nothing"
@@ -283,7 +291,11 @@ async def test_a_row_that_lacks_its_time_zone_alone_is_started_in_the_one_that_i
     mended = f"y{number}-d,Teasel {number},America/Denver,US,OR,,Jo,jo@teasel-{number}.test,\n"
     await ended(specialist, str((await give(specialist, (HEADER + mended).encode(), "mended.csv")).url))
     assert "practices.csv 1 refused, not started since" in text_of((await specialist.get("/start")).text)
-    assert f"Started since, as y{number}-d ." in text_of((await specialist.get(answer.url.path)).text)
+    page = (await specialist.get(answer.url.path)).text
+    said = text_of(page)
+    assert "Done: 1 of 4 rows refused" in said and "1 started from another table, of 4." in said
+    assert f'href="/onboardings/datapoint/y{number}-d"' in page
+    assert f"y{number}-d" not in (await specialist.get(f"{answer.url.path}/refused.csv")).text, "it is corrected"
 
 
 async def test_a_wrong_row_whose_practice_was_started_since_is_not_refused_again(specialist: Browser) -> None:

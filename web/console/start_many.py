@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.bulk_start import PROBABLY, start_in_zones_of_states, start_late, take_in, zones_it_waits_for, zones_of_row
+from desk.bulk_start import start_all, take_in, zones_of_row
 from desk.practice_columns import (
     ALIASES,
     GIVEN_NAMES,
@@ -29,7 +29,7 @@ from desk.practice_table import UnusableTable
 from desk.problem import DeskProblem
 from playbooks.registry import PLAYBOOKS
 from store.journal import batches
-from store.journal.batches import Batch, BatchRow, RowState
+from store.journal.batches import Batch, BatchRow, RowState, StateNow
 from web.authorization import Specialist
 from web.console.choices import assignable
 from web.console.commands import reason_in
@@ -76,6 +76,7 @@ async def take(request: Request, web: Web, person: Specialist) -> Response:
     left_out = [heading for heading, column in means.items() if column == LEFT_OUT]
     usual = {column: value for column in USUAL if (value := given.get(column, "").strip())}
     playbook = given.get("playbook", "")
+    before = await batches.find(web.database, given.get("corrects", ""))
     try:
         identity = await take_in(
             web.desk,
@@ -86,13 +87,13 @@ async def take(request: Request, web: Web, person: Specialist) -> Response:
             chosen=chosen,
             usual=usual,
             left_out=left_out,
+            corrects=before.id if before else None,
         )
     except DeskProblem as problem:
         keep = 0 < len(data) <= KEPT and not isinstance(problem, UnusableTable)
         return await _table(request, web, given, problem, (name, data) if keep else None)
     web.starter.wake()
-    before = await batches.find(web.database, given.get("corrects", ""))
-    return go(request, f"/start/many/{identity}?corrects={before.id}" if before else f"/start/many/{identity}")
+    return go(request, f"/start/many/{identity}")
 
 
 @router.get("/template.csv")
@@ -108,26 +109,24 @@ async def template(web: Web, person: Specialist) -> Response:
 
 
 @router.get("/{batch}")
-async def progress(request: Request, web: Web, person: Specialist, batch: str, corrects: str = "") -> Response:
-    """How far a table is; `corrects` is the table whose rows are corrected in it."""
+async def progress(request: Request, web: Web, person: Specialist, batch: str) -> Response:
+    """How far a table is."""
     found = await _found(web, batch)
-    states: tuple[RowState, ...] = ("refused", "waiting", "started", "known", "left")
+    states: tuple[StateNow, ...] = ("refused", "since", "waiting", "started", "known", "left")
     rows: dict[str, Any] = {state: await _shown(web, found, state) for state in states}
-    alike = [each for each in rows["waiting"] if each[0].why.startswith(PROBABLY)]
-    zones = {row.line: zones_it_waits_for(row) for row, _ in (*rows["waiting"], *rows["refused"])}
+    zoned = [each for each in rows["waiting"] if each[0].kind == "zone"]
     return await page(
         request,
         "console/start_many.html",
         part="progress",
         batch=found,
-        before=await batches.find(web.database, corrects) if corrects else None,
-        zoned=[each for each in rows["waiting"] if zones[each[0].line]],
-        alike=alike,
-        late=[each for each in rows["waiting"] if each not in alike and not zones[each[0].line]],
-        counts_of_zones={len(zones[row.line]) for row, _ in rows["waiting"]} - {0},
-        zone_alone=[row.line for row, _ in rows["refused"] if zones[row.line]],
+        before=await batches.find(web.database, found.corrects) if found.corrects else None,
+        zoned=zoned,
+        alike=[each for each in rows["waiting"] if each[0].kind == "alike"],
+        late=[each for each in rows["waiting"] if each[0].kind not in ("zone", "alike")],
+        counts_of_zones={len(zones_of_row(row)) for row, _ in zoned},
+        zone_alone=[row.line for row, why in rows["refused"] if len(why) == 1 and zones_of_row(row)],
         zones_of=zones_of_row,
-        since=await batches.started_since(web.database, batch) if found.refused else set(),
         title=PLAYBOOKS[found.playbook].title if found.playbook in PLAYBOOKS else found.playbook,
         **rows,
     )
@@ -145,20 +144,13 @@ async def start_anyway(request: Request, web: Web, person: Specialist, batch: st
     return go(request, f"/start/many/{batch}")
 
 
-@router.post("/{batch}/zones")
-async def start_in_zones(request: Request, web: Web, person: Specialist, batch: str) -> Response:
-    """Starts the rows that wait for their time zone alone, each in that of its state."""
+@router.post("/{batch}/all/{kind}")
+async def start_all_of_kind(
+    request: Request, web: Web, person: Specialist, batch: str, kind: Literal["zone", "late"]
+) -> Response:
+    """Starts the rows that wait for this alone: as they are, or each in the time zone of its state."""
     await _found(web, batch)
-    await start_in_zones_of_states(web.database, batch)
-    web.starter.wake()
-    return go(request, f"/start/many/{batch}")
-
-
-@router.post("/{batch}/late")
-async def start_all_late(request: Request, web: Web, person: Specialist, batch: str) -> Response:
-    """Starts the rows that wait only because mails go out at once."""
-    await _found(web, batch)
-    await start_late(web.database, batch)
+    await start_all(web.database, batch, kind)
     web.starter.wake()
     return go(request, f"/start/many/{batch}")
 
@@ -265,7 +257,7 @@ def _unpacked(kept: str) -> bytes:
         return b""
 
 
-async def _shown(web: Services, batch: Batch, state: RowState) -> list[tuple[BatchRow, list[str]]]:
+async def _shown(web: Services, batch: Batch, state: StateNow) -> list[tuple[BatchRow, list[str]]]:
     """Returns the first rows in one state, each with the reasons."""
     found = await batches.rows(web.database, batch.id, state, SHOWN) if getattr(batch, state) else []
     return [(row, _reasons(row)) for row in found]
