@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from desk.attention.item import OURS
 from desk.onboarding_detail import MailDetail, OnboardingDetail
 from playbooks.calendar.time_format import format_time
 from playbooks.engine.model import role_phrase
@@ -103,7 +104,7 @@ def _waiting(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) ->
         # Only what is missing is asked for.
         yield f"Still missing: {facts}. The rest is on record."
     else:
-        if "ours" not in omit:
+        if detail.waiting_on not in OURS or not {"ours", "overdue"} & {*omit}:
             yield f"To be done by {detail.waiting_on_title}: {detail.asks}"
         if facts:
             yield f"It goes on when {'this is' if len(detail.missing) == 1 else 'these are'} on record: {facts}."

@@ -22,6 +22,7 @@ MONDAY = datetime(2026, 11, 23, 16, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 CHICAGO = Calendar(time_zone="America/Chicago")
+ASK = "Ask DataPoint for a place in its queue. If somebody has asked already, record it."
 REQUEST = request_of(
     {
         "practice": {"id": "riverside", "name": "Riverside", "time_zone": "America/Denver"},
@@ -104,7 +105,7 @@ def test_in_time(desk: Desk) -> None:
     assert explain(desk.seen()) == [
         "Riverside is at “Entry in DataPoint's queue” since Mon 23 Nov, 10:00 CST (3 hours), waiting on the"
         " onboarding team.",
-        "To be done by the onboarding team: Add the practice to DataPoint's integration request queue.",
+        f"To be done by the onboarding team: {ASK}",
         "It goes on when this is on record: In DataPoint's request queue.",
         "It is due Tue 24 Nov, 10:00 CST, in 21 hours.",
         "Next automatic step, on Tue 24 Nov, 04:00 CST: “Entry in DataPoint's queue” is marked as due soon.",
@@ -121,8 +122,8 @@ def test_overdue(desk: Desk) -> None:
     desk.wait(26 * HOUR)
     told = desk.told()
     assert "It was due Tue 24 Nov, 10:00 CST and has been overdue for 2 hours." in told
-    todo = "Press “Ask for a place” on the practice's page. If somebody has asked DataPoint already, record it."
-    assert f"What to do: {todo}" in told
+    assert f"To be done by the onboarding team: {ASK}" in told
+    assert ASK not in " ".join(explain(desk.seen(), {"overdue"})), "it stands above already"
     assert "escalated to the manager" in told
 
 

@@ -214,7 +214,7 @@ def test_explain_says_on_whom_it_waits_since_when_and_what_comes_next(onboard: S
     identity = practice()
     told = onboard.ok("explain", identity).out.splitlines()
     name = identity.partition("/")[2]
-    assert told[0] == "To do now: Our turn. Add the practice to DataPoint's integration request queue."
+    assert told[0].startswith("To do now: Our turn. Ask DataPoint for a place in its queue.")
     assert told[1].startswith(f"Practice {name} is at “Entry in DataPoint's queue” since ")
     assert told[1].endswith(", waiting on the onboarding team.")
     assert told[2] == "It goes on when this is on record: In DataPoint's request queue."

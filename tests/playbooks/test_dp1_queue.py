@@ -61,7 +61,7 @@ def test_dp1_a_miss_is_escalated_to_the_assignee_then_the_manager_the_next_busin
         ("escalation", "manager", at(date(2026, 11, 24), 15)),
     ]
     assert mails[0].handle == "sam"
-    assert "Ask for a place" in mails[0].context["chase"]
+    assert "Ask DataPoint for a place" in mails[0].context["asks"]
     assert mails[0].context["allowance"] == "1 business day"
     assert practice.view().next_wakeup is None
 

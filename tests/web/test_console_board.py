@@ -411,7 +411,7 @@ async def test_a_row_that_needs_a_person_never_says_that_all_is_well(board: Boar
         said = said_of(page, name)
         assert why in said and f"To do: {todo}" in said, name
         assert "On track" not in said and 'class="pill quiet"' not in said, name
-    assert "Our turn" in said_of(page, "fine") and "To do: Add the practice" in said_of(page, "fine")
+    assert "Our turn" in said_of(page, "fine") and "To do: Ask DataPoint for a place" in said_of(page, "fine")
 
 
 async def test_where_nothing_listed_needs_a_person_others_are_not_denied(board: Board) -> None:

@@ -117,7 +117,7 @@ async def test_who_only_looks_is_told_and_offered_nothing(practice: Practice, si
     await practice.start()
     viewer = await signed_in("viewer")
     page = await html_of(viewer, home(practice))
-    assert "Our turn Add the practice to DataPoint's integration request queue." in todo_on(page)
+    assert "Our turn Ask DataPoint for a place in its queue. If somebody has asked already, record it." in todo_on(page)
     assert "Record:" not in todo_on(page)
 
 

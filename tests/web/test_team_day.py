@@ -73,7 +73,7 @@ async def test_the_teams_day(
         await expect(page.get_by_role("heading", name=name)).to_be_visible()
         await expect(page.get_by_role("status").first).to_contain_text(f"The onboarding of {name} has started.")
         there = row_of(bo.page, name)
-        await expect(there).to_contain_text("Add the practice to DataPoint's integration request queue")
+        await expect(there).to_contain_text("Ask DataPoint for a place in its queue")
 
         await page.get_by_role("button", name=QUEUED).click()
         await expect(page.get_by_role("status").first).to_contain_text("Recorded: in DataPoint's request queue.")
