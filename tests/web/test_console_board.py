@@ -450,12 +450,6 @@ async def test_what_waits_for_a_decision_is_led_to(
     assert '<a href="/practices/oak-hill/differences">Decide 2 differences.</a>' in page
 
 
-async def test_nobody_sees_it_without_signing_in(browser: Browser) -> None:
-    for path in ("/", "/board.csv", "/live", "/onboardings/datapoint/x", "/onboardings/datapoint/x/facts/queued"):
-        answer = await browser.get(path, follow_redirects=False)
-        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in"), path
-
-
 async def test_who_only_looks_is_offered_nothing_to_do(signed_in: Callable[..., Awaitable[Browser]]) -> None:
     viewer = await signed_in("viewer")
     page = (await viewer.get("/")).text
