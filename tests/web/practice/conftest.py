@@ -11,7 +11,7 @@ from configuration.settings import Settings
 from desk.service import Desk
 from tests.system.harness import Mailbox
 from tests.web.browser import Browser, next_number
-from tests.web.practice.world import Clinic
+from tests.web.practice.world import Clinic, member
 
 
 @pytest.fixture
@@ -36,4 +36,18 @@ async def phone(linked_web: tuple[str, Desk, Settings]) -> AsyncIterator[Browser
     async with linked_web[1].database.begin() as connection:
         await connection.execute(text("DELETE FROM throttles WHERE key LIKE 'link %'"))
     async with Browser(linked_web[0]) as one:
+        yield one
+
+
+@pytest.fixture
+async def connected(registering: Clinic) -> Clinic:
+    await registering.register()
+    await registering.record("data_received", clients=800)
+    await registering.handle.result()
+    return registering
+
+
+@pytest.fixture
+async def manager(clinic: Clinic) -> AsyncIterator[Browser]:
+    async with await member(clinic, "manager") as one:
         yield one

@@ -9,25 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from playbooks.engine.model import Role
-from playbooks.engine.onboarding import Entry
 from store.accounts import practice_links
-from store.journal import journal
 from tests.mailing import bodies
 from tests.web.browser import Browser, text_of
-from tests.web.practice.world import Clinic, ask, confirm, do
+from tests.web.practice.world import Clinic, ask, confirm, do, journal_of, technical
 
 LEAVES = "no longer works"
-
-
-async def journal_of(clinic: Clinic) -> list[Entry]:
-    run = (await clinic.show()).run
-    return await journal.lines(clinic.desk.database, clinic.identity, run)
-
-
-async def technical(clinic: Clinic) -> str:
-    """A technical contact is named; the path of the link that came with the briefing."""
-    await clinic.record("technical_contact_designated", name="Lee Park", email=clinic.lee)
-    return await clinic.link(clinic.lee)
 
 
 async def test_naming_the_technical_contact_briefs_that_person(registering: Clinic, phone: Browser) -> None:

@@ -5,17 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tests.web.browser import Browser, text_of
-from tests.web.practice.test_practice_page import now, shown
-from tests.web.practice.world import Clinic, ask, confirm, do
-
-
-async def named(clinic: Clinic) -> str:
-    await clinic.record("technical_contact_designated", name="Lee Park", email=clinic.lee)
-    return await clinic.link(clinic.lee)
+from tests.web.practice.world import Clinic, ask, confirm, do, now, shown, technical
 
 
 async def test_the_request_is_the_head_of_the_page_until_it_is_answered(registering: Clinic, phone: Browser) -> None:
-    lees = await named(registering)
+    lees = await technical(registering)
     html = (await phone.get(lees)).text
     told = await now(phone, lees)
     assert told.startswith("Your turn Tell us that you take it on Dana Reyes of Practice")
@@ -51,7 +45,7 @@ async def test_dp5_named_times_are_told_and_not_asked_for_again(registering: Cli
 
 
 async def test_the_primary_contact_sees_who_accepted_and_when(registering: Clinic, phone: Browser) -> None:
-    danas, lees = await registering.link(registering.contact), await named(registering)
+    danas, lees = await registering.link(registering.contact), await technical(registering)
     assert "Lee Park lee@" in text_of((await phone.get(danas)).text)
     assert "Has not answered us yet" in text_of((await phone.get(danas)).text)
     await do(phone, lees, "ready", times="Mondays")
@@ -64,7 +58,7 @@ async def test_the_primary_contact_sees_who_accepted_and_when(registering: Clini
 
 
 async def test_what_is_still_open_is_told_to_who_ticked_nothing(registering: Clinic, phone: Browser) -> None:
-    lees = await named(registering)
+    lees = await technical(registering)
     question = await ask(phone, lees, "ready")
     assert "You name no times yet." in text_of(question.text)
     page = text_of((await confirm(phone, question)).text)
@@ -74,14 +68,14 @@ async def test_what_is_still_open_is_told_to_who_ticked_nothing(registering: Cli
 
 async def test_the_clock_of_named_times_is_the_practices_by_name(clinic: Clinic, phone: Browser) -> None:
     await clinic.start(time_zone="America/Anchorage", state="AK")
-    lees = await named(clinic)
+    lees = await technical(clinic)
     assert "by the practice's clock: AKST (America/Anchorage)." in text_of((await phone.get(f"{lees}/ready")).text)
 
 
 async def test_the_technical_contact_corrects_the_own_address_and_keeps_the_answers(
     registering: Clinic, phone: Browser
 ) -> None:
-    lees, new = await named(registering), f"lee.park@{registering.id}.test"
+    lees, new = await technical(registering), f"lee.park@{registering.id}.test"
     await do(phone, lees, "ready", server="ready")
     question = await ask(phone, lees, "address", email=new, phone="312 555 0177")
     assert f"From now on we write to {new} instead of {registering.lee}" in text_of(question.text)
@@ -96,7 +90,7 @@ async def test_the_technical_contact_corrects_the_own_address_and_keeps_the_answ
 
 
 async def test_the_technical_contact_corrects_the_own_phone(registering: Clinic, phone: Browser) -> None:
-    lees = await named(registering)
+    lees = await technical(registering)
     said = await do(phone, lees, "address", email=registering.lee, phone="312 555 0177")
     assert "Your phone number was changed." in said and "312 555 0177" in said
     assert len(registering.mailbox.to(registering.lee)) == 1
@@ -129,7 +123,7 @@ async def test_what_did_not_come_is_reported_once_and_stays_in_sight(registering
 
 
 async def test_one_contacts_report_does_not_brake_the_other(registering: Clinic, phone: Browser) -> None:
-    danas, lees = await registering.link(registering.contact), await named(registering)
+    danas, lees = await registering.link(registering.contact), await technical(registering)
     await do(phone, danas, "not-received")
     page = text_of((await phone.get(lees)).text)
     assert "I have not been contacted" in page and "Our team looks into it" not in page

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
 
 from practice_page.named_time import NamedTime
+from tests.moments import CHICAGO
 from tests.web.browser import Browser, text_of
-from tests.web.practice.test_practice_page import shown
-from tests.web.practice.world import Clinic
+from tests.web.practice.world import Clinic, shown
 from web.practice.calendar import calendar_of
 
 OFFER = "Put this time into my calendar"
-CHICAGO = ZoneInfo("America/Chicago")
 
 
 def entry_of(content: bytes) -> Any:

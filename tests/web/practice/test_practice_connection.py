@@ -4,42 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.async_api import Browser as Chromium
 
 from desk.feed_status import watched as watched_feed
 from playbooks.feed_watch.values import Watch
 from store.journal import feed_status
-from tests.system.feeds import Reconnection
 from tests.system.harness import eventually
 from tests.web.browser import Browser, text_of
 from tests.web.looking import PHONE, look
-from tests.web.practice.test_practice_page import card, shown
-from tests.web.practice.world import Clinic, ask, confirm
-
-HEARD = datetime(2026, 11, 18, 10, tzinfo=UTC)
-
-
-@pytest.fixture
-async def connected(registering: Clinic) -> Clinic:
-    await registering.register()
-    await registering.record("data_received", clients=800)
-    await registering.handle.result()
-    return registering
-
-
-async def lose(clinic: Clinic, technical: bool = True) -> Reconnection:
-    """The connection is lost, as the watch opens it."""
-    lost = Reconnection(clinic.desk, clinic.mailbox, clinic.id)
-    await lost.desk.start("datapoint-reconnection", lost.request(), "sam")
-    if technical:
-        await lost.record("technical_contact_designated", name="Lee Park", email=clinic.lee)
-    await lost.record("connection_lost", reason="silent", last_heard_at=HEARD.isoformat())
-    return lost
-
-
-async def now(phone: Browser, path: str) -> str:
-    return card((await phone.get(path)).text)
+from tests.web.practice.world import HEARD, Clinic, ask, confirm, lose, now, shown
 
 
 async def test_dp7_a_lost_connection_is_told_on_the_page_of_the_connected(

@@ -9,8 +9,7 @@ from playwright.async_api import Browser as Chromium
 from tests.mailing import bodies
 from tests.web.browser import Browser, text_of
 from tests.web.looking import PHONE, look
-from tests.web.practice.test_practice_page import card
-from tests.web.practice.world import Clinic, path_in
+from tests.web.practice.world import Clinic, card, path_in
 
 
 async def test_dp4_data_without_a_eula_is_progress_and_asks_for_the_eula(

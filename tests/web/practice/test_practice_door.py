@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import text
 
-from store.accounts import practice_links
 from store.accounts.tokens import new_secret
 from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
-from tests.web.practice.world import Clinic, do
+from tests.web.practice.world import Clinic, address_corrected, change, do, expired, revoked, withdrawn
 from web.practice import errors
 from web.practice.access import GUESSES
 from web.security import HEADERS
@@ -23,34 +22,12 @@ from web.server import configuration
 NO_ENTRY = "This link does not open a page"
 
 
-async def change(clinic: Clinic, assignment: str) -> None:
-    async with clinic.desk.database.begin() as connection:
-        query = text(f"UPDATE practice_links SET {assignment} WHERE onboarding = :id")
-        assert (await connection.execute(query, {"id": clinic.identity})).rowcount
-
-
-async def expired(clinic: Clinic) -> None:
-    await change(clinic, "expires_at = now()")
-
-
-async def revoked(clinic: Clinic) -> None:
-    await practice_links.revoke(clinic.desk.database, clinic.identity, (await clinic.show()).run, "primary_contact")
-
-
 async def for_something_else(clinic: Clinic) -> None:
     await change(clinic, "purpose = 'another'")
 
 
 async def for_nobody_at_the_practice(clinic: Clinic) -> None:
     await change(clinic, "role = 'assignee'")
-
-
-async def address_corrected(clinic: Clinic) -> None:
-    await clinic.command("correct_contact", contact={"email": f"new@{clinic.id}.test"})
-
-
-async def withdrawn(clinic: Clinic) -> None:
-    await clinic.command("withdraw")
 
 
 async def started_again(clinic: Clinic) -> None:

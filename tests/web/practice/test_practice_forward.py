@@ -11,11 +11,7 @@ from playbooks.engine.mail_commands import MAX_FORWARDED
 from playbooks.engine.transition import Refused
 from tests.mailing import bodies
 from tests.web.browser import Browser, text_of
-from tests.web.practice.test_practice_actions import journal_of
-from tests.web.practice.test_practice_managing import manager
-from tests.web.practice.world import Clinic, ask, confirm, do, path_in
-
-__all__ = ["manager"]
+from tests.web.practice.world import Clinic, ask, confirm, do, journal_of, path_in
 
 SAYS = "Could you please look at this before Friday?"
 

@@ -13,22 +13,13 @@ from desk.feed_status import watched
 from tests.mailing import bodies
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.looking import PHONE, look
-from tests.web.practice.test_practice_connection import connected, lose
-from tests.web.practice.test_practice_page import now
-from tests.web.practice.world import Clinic, ask, confirm, do
-
-__all__ = ["connected"]
-
-
-async def named(clinic: Clinic) -> str:
-    await clinic.record("technical_contact_designated", name="Lee Park", email=clinic.lee)
-    return await clinic.link(clinic.lee)
+from tests.web.practice.world import Clinic, ask, confirm, do, lose, now, technical
 
 
 async def test_dp7_who_declines_is_not_named_any_more_and_another_is_asked_for(
     registering: Clinic, phone: Browser
 ) -> None:
-    danas, lees = await registering.link(registering.contact), await named(registering)
+    danas, lees = await registering.link(registering.contact), await technical(registering)
     question = await ask(phone, lees, "not-me", name="Uma Cho")
     assert "We ask Dana Reyes, the primary contact, to name somebody else." in text_of(question.text)
     await confirm(phone, question)
@@ -44,7 +35,7 @@ async def test_dp7_who_declines_is_not_named_any_more_and_another_is_asked_for(
 
 
 async def test_a_primary_contact_who_declines_is_named_to_nobody(registering: Clinic, phone: Browser) -> None:
-    danas, lees = await registering.link(registering.contact), await named(registering)
+    danas, lees = await registering.link(registering.contact), await technical(registering)
     assert "Primary contact Dana Reyes" in text_of((await phone.get(lees)).text)
     await do(phone, danas, "not-me", name="Uma Cho")
     page = text_of((await phone.get(lees)).text)
@@ -77,7 +68,7 @@ async def test_of_two_windows_the_second_asks_before_it_replaces(registering: Cl
 
 
 async def test_times_of_two_windows_do_not_replace_each_other_silently(registering: Clinic, phone: Browser) -> None:
-    lees = await named(registering)
+    lees = await technical(registering)
     second = await ask(phone, lees, "ready", times="Fridays")
     await do(phone, lees, "ready", times="Mondays at 8 AM")
     stale = await confirm(phone, second)

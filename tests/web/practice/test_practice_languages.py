@@ -9,8 +9,7 @@ from playwright.async_api import Browser as Chromium
 
 from tests.web.browser import Browser, text_of
 from tests.web.looking import EVERY_WINDOW, look
-from tests.web.practice.test_practice_page import card
-from tests.web.practice.world import Clinic, ask, confirm
+from tests.web.practice.world import Clinic, ask, card, confirm
 
 SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 ENGLISH_WORDS = re.compile(r"\b(?:the|you|your|we|our|and|of|with|has|have|this|is)\b", re.IGNORECASE)

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from store.accounts import audit
 from store.accounts.people import Role
 from store.journal import journal
-from tests.web.browser import Browser, next_number, text_of
-from tests.web.practice.test_practice_door import address_corrected, expired, revoked, withdrawn
-from tests.web.practice.world import Clinic
-
-
-async def member(clinic: Clinic, role: Role) -> Browser:
-    return await Browser.of_new_person(clinic.address, clinic.desk.database, role, f"{role}-links-{next_number()}")
-
-
-@pytest.fixture
-async def manager(clinic: Clinic) -> AsyncIterator[Browser]:
-    async with await member(clinic, "manager") as one:
-        yield one
+from tests.web.browser import Browser, text_of
+from tests.web.practice.world import Clinic, address_corrected, expired, member, revoked, withdrawn
 
 
 async def test_a_manager_ends_the_links_of_a_role_on_record(

@@ -11,33 +11,18 @@ import pytest
 from integrations.model import Integration
 from integrations.registry import INTEGRATIONS
 from playbooks.datapoint import DATAPOINT
+from tests.moments import CHICAGO
 from tests.web.browser import Browser, text_of
-from tests.web.practice.world import Clinic, ask, confirm, do
+from tests.web.practice.world import Clinic, ask, card, confirm, do, now, shown
 from web.pages import environment
 from web.practice.texts import texts_file
 from web.practice.times import Clock
 
-CHICAGO = ZoneInfo("America/Chicago")
 FIRST_PAINT = 50_000
-
-
-def shown(at: datetime) -> str:
-    return str(text_of(Clock(CHICAGO, datetime.now(UTC)).moment(at)))
 
 
 async def page(phone: Browser, path: str) -> str:
     return text_of((await phone.get(path)).text)
-
-
-def card(html: str) -> str:
-    """What stands under "now"."""
-    found = re.search(r'<section class="card now".*?</section>', html, re.DOTALL)
-    assert found
-    return text_of(found[0])
-
-
-async def now(phone: Browser, path: str) -> str:
-    return card((await phone.get(path)).text)
 
 
 async def test_the_invitation_is_datapoints_turn_for_48_hours(clinic: Clinic, phone: Browser) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from tests.mailing import bodies
 from tests.web.browser import Browser, text_of
-from tests.web.practice.test_practice_page import now
-from tests.web.practice.world import Clinic, ask, confirm, do
+from tests.web.practice.world import Clinic, ask, confirm, do, now
 
 OWN_FORM = "DataPoint contacts only people named on its own form"
 

@@ -12,8 +12,7 @@ from playbooks.datapoint import DATAPOINT
 from playbooks.registry import PLAYBOOKS
 from tests.playbooks.trials.vault import VAULT
 from tests.web.browser import Browser, text_of
-from tests.web.practice.test_practice_actions import technical
-from tests.web.practice.world import Clinic, ask, confirm, do
+from tests.web.practice.world import Clinic, ask, confirm, do, technical
 
 INFORMATION, EULA = "report-practice_information_given", "report-eula_accepted"
 

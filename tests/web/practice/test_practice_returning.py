@@ -12,9 +12,7 @@ from playwright.async_api import Browser as Chromium
 from tests.mailing import bodies
 from tests.web.browser import Browser, form_on, text_of
 from tests.web.looking import EVERY_WINDOW, look
-from tests.web.practice.test_practice_actions import journal_of
-from tests.web.practice.test_practice_page import now
-from tests.web.practice.world import Clinic, ask, confirm, do
+from tests.web.practice.world import Clinic, ask, confirm, do, journal_of, now
 
 OFFER = "Was that a mistake?"
 

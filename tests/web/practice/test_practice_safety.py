@@ -6,19 +6,15 @@ import re
 import secrets
 import time
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from playbooks.engine.idempotency import digest_of
 from practice_page.actions import ACTIONS
 from store.inbox.idempotency import Answer, KeyReused, once
-from store.journal import journal
-from tests.system.harness import eventually
+from tests.moments import CHICAGO
 from tests.web.browser import Browser, form_on, text_of
-from tests.web.practice.test_practice_page import CHICAGO
-from tests.web.practice.world import Clinic, ask, confirm, do
+from tests.web.practice.world import Clinic, ask, confirm, do, state
 from web.practice import form_tokens
 
 SPENT = "Please confirm this once more"
@@ -27,19 +23,6 @@ LEE = {"name": "Lee Park", "email": "lee@elsewhere.test"}
 
 def tomorrow() -> str:
     return f"{datetime.now(CHICAGO) + timedelta(days=1):%A %-d %B %Y}"
-
-
-async def state(clinic: Clinic) -> Any:
-    """All that a change would leave a trace in, once all of it is in the journal."""
-    onboarding = (await clinic.desk.state(clinic.identity)).onboarding
-    lines = await eventually(
-        lambda: journal.lines(clinic.desk.database, clinic.identity, onboarding.run),
-        lambda lines: len(lines) >= onboarding.entry_count,
-    )
-    async with clinic.desk.database.connect() as connection:
-        revoked = await connection.scalar(text("SELECT count(*) FROM practice_links WHERE revoked_at IS NOT NULL"))
-    settled = onboarding.model_copy(update={"version": 0, "mails": ()})
-    return settled, [(said.key, said.kind) for said in onboarding.mails], len(lines), revoked
 
 
 async def links_of(phone: Browser, page: str) -> set[str]:

@@ -15,8 +15,7 @@ from desk.problem import NoAnswer
 from practice_page.actions.messages import Help
 from tests.web.browser import Browser, text_of
 from tests.web.looking import PHONE, look
-from tests.web.practice.test_practice_safety import state
-from tests.web.practice.world import Clinic, ask, confirm, do
+from tests.web.practice.world import Clinic, ask, confirm, do, state
 from web.practice import form_tokens
 
 EVERY = {
