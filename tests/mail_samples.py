@@ -5,8 +5,10 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from configuration.settings import Brand
 from desk import mail_samples
 from playbooks.registry import PLAYBOOKS
+from templates.render import RenderedMail, render
 
 LOST = {
     "reason": "silent",
@@ -161,3 +163,22 @@ def sample_context(kind: str) -> dict[str, Any]:
         "replies": {"primary_contact": {}, "technical_contact": {}},
     }
     return preview | at_the_stage | known
+
+
+BRAND = Brand(
+    name="Willow & Sons Pharmacy",
+    support_address="help@willow.example",
+    support_phone="(800) 555-0123",
+    care_phone="(800) 555-0177",
+    privacy_policy_url="https://willow.example/privacy?a=1&b=2",
+    color="#14532d",
+    accent_color="#0f766e",
+    datapoint_sender="hello@datapoint.example",
+    public_url=None,
+)
+
+GMAIL_CLIPS_AT = 102_000
+
+
+def sample(kind: str, **changes: Any) -> RenderedMail:
+    return render(kind, sample_context(kind) | changes, BRAND)

@@ -8,9 +8,8 @@ from configuration.settings import Settings
 from practice_page.data import copied_values
 from templates.colors import lighter, text_color
 from templates.render import kinds, render
-from tests.mail_samples import sample_context
+from tests.mail_samples import BRAND, GMAIL_CLIPS_AT, sample, sample_context
 from tests.mailing import shown
-from tests.test_mail_words import BRAND, GMAIL_CLIPS_AT, sample
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from configuration.settings import Brand
 from partners.message import Sender
 from partners.smtp import Smtp
 from playbooks.datapoint import DATAPOINT
@@ -19,22 +18,10 @@ from playbooks.engine.checks import check_templates
 from playbooks.ezyvet import EZYVET
 from playbooks.record_sharing import RECORD_SHARING
 from templates.render import RenderedMail, RenderProblem, kinds, render
-from tests.mail_samples import sample_context
+from tests.mail_samples import BRAND, GMAIL_CLIPS_AT, sample, sample_context
 from tests.mailing import Mailbox, a_mail, assert_mail_contains, bodies, mail_server, shown
 
 KINDS = sorted(kinds())
-BRAND = Brand(
-    name="Willow & Sons Pharmacy",
-    support_address="help@willow.example",
-    support_phone="(800) 555-0123",
-    care_phone="(800) 555-0177",
-    privacy_policy_url="https://willow.example/privacy?a=1&b=2",
-    color="#14532d",
-    accent_color="#0f766e",
-    datapoint_sender="hello@datapoint.example",
-    public_url=None,
-)
-GMAIL_CLIPS_AT = 102_000
 SENDER_NAMED = (
     "queue_confirmation",
     "invitation_overdue",
@@ -336,10 +323,6 @@ async def mailed(mailbox: Mailbox, letter: RenderedMail) -> Any:
     smtp = Smtp.from_url(f"smtp://127.0.0.1:{mailbox.port}", sender)
     await smtp.send(a_mail(subject=letter.subject, text=letter.text, html=letter.html))
     return mailbox.last()
-
-
-def sample(kind: str, **changes: Any) -> RenderedMail:
-    return render(kind, sample_context(kind) | changes, BRAND)
 
 
 @pytest.mark.parametrize("kind", KINDS)

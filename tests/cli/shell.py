@@ -7,7 +7,8 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -158,3 +159,11 @@ def practice_file(practice: str, **changes: Any) -> dict[str, Any]:
 def without_home(folder: Path) -> Shell:
     """A shell in which no system runs."""
     return Shell(folder, {"ONBOARD_HOME": os.fspath(folder / "no-home"), "ONBOARD_BY": "ana"}, quick=True)
+
+
+def eventually(shell: Shell, *arguments: str, until: Callable[[Any], bool]) -> Any:
+    """Repeats a command until its JSON is as wanted, as the journal lags behind the workflow."""
+    deadline = time.monotonic() + PATIENCE
+    while not until(seen := shell.ok(*arguments, "--json").json):
+        assert time.monotonic() < deadline, seen
+    return seen

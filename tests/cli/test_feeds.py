@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.shell import Shell
-from tests.cli.test_onboarding import eventually
+from tests.cli.shell import Shell, eventually
 
 Start = Callable[..., str]
 

@@ -13,8 +13,7 @@ from standardwebhooks.webhooks import Webhook
 
 from machine.home import Home
 from partners.datapoint import write_event
-from tests.cli.shell import Shell, practice_file
-from tests.cli.test_onboarding import eventually
+from tests.cli.shell import Shell, eventually, practice_file
 from tests.patience import PATIENCE
 
 Start = Callable[..., str]

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.cli.shell import Shell
-from tests.cli.test_onboarding import eventually
+from tests.cli.shell import Shell, eventually
 from tests.returned_mail import report
 
 Start = Callable[..., str]

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from tests.cli.shell import Shell, practice_file
-from tests.patience import PATIENCE
+from tests.cli.shell import Shell, eventually, practice_file
 
 Start = Callable[..., str]
-
-
-def eventually(shell: Shell, *arguments: str, until: Callable[[Any], bool]) -> Any:
-    """Repeats a command until its JSON is as wanted, as the journal lags behind the workflow."""
-    deadline = time.monotonic() + PATIENCE
-    while not until(seen := shell.ok(*arguments, "--json").json):
-        assert time.monotonic() < deadline, seen
-    return seen
 
 
 def listed(shell: Shell, *arguments: str, until: Callable[[Any], bool] = bool) -> list[dict[str, Any]]:

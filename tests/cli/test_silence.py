@@ -10,8 +10,7 @@ from pathlib import Path
 
 from machine.home import Home
 from machine.lock import holder
-from tests.cli.shell import Shell
-from tests.cli.test_onboarding import eventually
+from tests.cli.shell import Shell, eventually
 
 Start = Callable[..., str]
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from machine.home import Home
-from tests.cli.shell import Shell
-from tests.cli.test_onboarding import eventually
+from tests.cli.shell import Shell, eventually
 
 Start = Callable[..., str]
 

@@ -12,8 +12,8 @@ from playbooks.calendar.values import Pause
 from playbooks.engine.transition import Refused
 from playbooks.feed_watch import watch
 from playbooks.feed_watch.values import Evidence, Heartbeat, Records
+from tests.playbooks.feed import Feed
 from tests.playbooks.practice import MONDAY, days, hours
-from tests.playbooks.test_feed_watch import Feed
 
 What = Literal["beat", "deliver", "paused", "resumed", "nothing"]
 Life = list[tuple[float, What]]

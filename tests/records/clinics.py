@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from migrations.tables import metadata
 from pharmacy.feeds.errors import InvalidFeed
 from pharmacy.records import feed_progress, feeds, linking, plausibility, staging
 from pharmacy.records.clinic import clinic_transaction
@@ -131,3 +132,16 @@ class Clinic:
 
 def no_heartbeat(*progress: Any) -> None:
     """Ignores progress."""
+
+
+async def links(clinic: Clinic) -> list[tuple[str, str, str]]:
+    found = await clinic.rows("SELECT client, home_client, state FROM client_links ORDER BY client, home_client")
+    return [(row["client"], row["home_client"], row["state"]) for row in found]
+
+
+WALLED = sorted(
+    name
+    for name, table in metadata.tables.items()
+    if "practice" in table.c and name not in ("onboardings", "batch_rows", "watched_feeds", "practice_links")
+)
+"""Tables of clinics: all that name a practice and belong to this database."""

@@ -23,12 +23,9 @@ from pharmacy.tasks.editing import NewTask
 from store.accounts.clinics import ClinicAccount, put_clinic
 from store.accounts.members import active_member
 from store.journal import journal
-from tests.records.clinics import Clinic, client, patient
-from tests.records.test_walls import WALLED, both
+from tests.records.clinics import WALLED, Clinic, client, patient
 from tests.sharing.clinics import Group
 from tests.store.samples import row
-
-__all__ = ["both"]
 
 
 async def test_one_clinics_rows_are_erased(both: tuple[Clinic, Clinic], engine: AsyncEngine) -> None:

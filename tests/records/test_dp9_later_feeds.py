@@ -11,9 +11,8 @@ from pharmacy.records.difference_queries import open_differences
 from pharmacy.records.differences import take_theirs
 from pharmacy.records.review_decisions import decide_pair, undo_merge
 from pharmacy.records.review_pairs import load_pair
-from tests.records.clinics import Clinic, client, patient
+from tests.records.clinics import Clinic, client, links, patient
 from tests.records.reviewing import at_home
-from tests.records.test_dp9_links import links
 
 # The same name in the same house: father and son, or one client twice. Telephone and e-mail are nobody's.
 FATHER = client(1, phone="", email="")

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from pharmacy.records import home_delivery
-from tests.records.clinics import Clinic, client, patient
+from tests.records.clinics import Clinic, client, links, patient
 from tests.records.reviewing import at_home
-
-
-async def links(clinic: Clinic) -> list[tuple[str, str, str]]:
-    found = await clinic.rows("SELECT client, home_client, state FROM client_links ORDER BY client, home_client")
-    return [(row["client"], row["home_client"], row["state"]) for row in found]
 
 
 async def test_dp9_a_matching_client_is_merged_and_says_why(riverside: Clinic) -> None:

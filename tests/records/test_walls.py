@@ -8,24 +8,8 @@ import pytest
 from sqlalchemy import exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from migrations.tables import metadata
 from pharmacy.records.clinic import ROLE, clinic_transaction
-from tests.records.clinics import Clinic, client, patient
-
-# Tables of clinics: all that name a practice and belong to this database.
-WALLED = sorted(
-    name
-    for name, table in metadata.tables.items()
-    if "practice" in table.c and name not in ("onboardings", "batch_rows", "watched_feeds", "practice_links")
-)
-
-
-@pytest.fixture
-async def both(riverside: Clinic, hilltop: Clinic) -> tuple[Clinic, Clinic]:
-    for one in (riverside, hilltop):
-        await one.import_rows(client(1), patient(1, 1), client(2, weight="x"))
-        await one.import_rows(client(1, street="9 Elm St", email="n@mail.example"), patient(1, 1), client(2))
-    return riverside, hilltop
+from tests.records.clinics import WALLED, Clinic
 
 
 async def test_every_table_with_a_practice_is_walled(engine: AsyncEngine) -> None:

@@ -53,3 +53,11 @@ class Group:
         """A transaction as the person of the clinic has it."""
         async with member_transaction(self.engine, self.people[clinic], clinic) as (connection, _):
             yield connection
+
+
+async def group_of(engine: AsyncEngine, *clinics: str) -> Group:
+    """A group of these clinics, which share nothing yet."""
+    group = Group(engine)
+    for clinic in clinics:
+        await group.add(clinic)
+    return group

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.sharing.clinics import Group
+from tests.sharing.clinics import group_of
 from tests.sharing.family import Family, family
 from tests.sharing.program import Programs, programs
 
@@ -16,8 +16,6 @@ async def scooby(engine: AsyncEngine) -> Family:
 @pytest_asyncio.fixture
 async def served(engine: AsyncEngine) -> Programs:
     """North shares with south automatically, and with nobody else; west stands alone."""
-    group = Group(engine)
-    for clinic in ("north", "south", "west"):
-        await group.add(clinic)
+    group = await group_of(engine, "north", "south", "west")
     await group.share("north", "south", "automatic")
     return await programs(group, engine)

@@ -8,7 +8,7 @@ import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.accounts.members import Membership, put_member
-from tests.sharing.clinics import Group
+from tests.sharing.clinics import Group, group_of
 from tests.sharing.program import Programs, programs
 
 JO = {"given_name": "Jo", "surname": "Hart", "email": "jo@mail.test"}
@@ -41,9 +41,7 @@ class Family:
 
 
 async def family(engine: AsyncEngine) -> Family:
-    group = Group(engine)
-    for clinic in ("north", "south", "west"):
-        await group.add(clinic)
+    group = await group_of(engine, "north", "south", "west")
     await group.share("north", "south", "automatic")
     await group.share("south", "west", "automatic", "automatic")
     served = await programs(group, engine)

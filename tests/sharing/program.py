@@ -62,3 +62,23 @@ async def _application(engine: AsyncEngine) -> FastAPI:
     )
     nobody = await Client.connect("127.0.0.1:9", lazy=True, interceptors=[LazyConnect()])
     return create_app(Desk(nobody, engine, settings), settings)
+
+
+JO = {
+    **{"given_name": "Jo", "surname": "Hart", "street": "1 Elm St", "city": "Salem", "state": "IL"},
+    **{"postcode": "62881", "phone": "(618) 555-0142", "email": "jo@mail.test"},
+}
+
+VISIT = {"kind": "exam", "text": "Healthy."}
+
+
+async def added(clinic: httpx2.AsyncClient, **more: str | None) -> str:
+    answer = await clinic.post("/clients", json=JO | more)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def ids(clinic: httpx2.AsyncClient, name: str | None = None) -> list[str]:
+    return [
+        each["id"] for each in (await clinic.get("/clients", params={"name": name} if name else {})).json()["items"]
+    ]

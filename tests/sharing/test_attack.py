@@ -8,9 +8,8 @@ import pytest_asyncio
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.sharing.clinics import Group
-from tests.sharing.program import Programs, programs
-from tests.sharing.test_clients import JO, VISIT, added, ids
+from tests.sharing.clinics import group_of
+from tests.sharing.program import JO, VISIT, Programs, added, ids, programs
 from web.api.member import clients, patients, taking
 
 ROUTES = [
@@ -34,9 +33,7 @@ BODIES: dict[str, object] = {
 @pytest_asyncio.fixture
 async def served(engine: AsyncEngine) -> Programs:
     """North shares with south; west with neither."""
-    group = Group(engine)
-    for clinic in ("north", "south", "west"):
-        await group.add(clinic)
+    group = await group_of(engine, "north", "south", "west")
     await group.share("north", "south", "automatic", "automatic")
     return await programs(group, engine)
 

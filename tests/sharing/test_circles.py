@@ -15,7 +15,7 @@ from pharmacy.sharing.listing import list_clients
 from pharmacy.sharing.patients import add_patient, list_patients
 from pharmacy.sharing.records import add_record, list_records
 from pharmacy.sharing.taking import take
-from tests.sharing.clinics import Group
+from tests.sharing.clinics import Group, group_of
 from tests.store.locks import somebody_waits
 
 JO: dict[str, str | None] = {"given_name": "Jürgen", "surname": "O'Hara", "email": "jo@mail.test"}
@@ -24,9 +24,7 @@ JO: dict[str, str | None] = {"given_name": "Jürgen", "surname": "O'Hara", "emai
 @pytest_asyncio.fixture
 async def group(engine: AsyncEngine) -> Group:
     """North shares with south, and south with west; never north with west."""
-    group = Group(engine)
-    for clinic in ("north", "south", "west"):
-        await group.add(clinic)
+    group = await group_of(engine, "north", "south", "west")
     await group.share("north", "south", "automatic")
     await group.share("south", "west", "automatic", "automatic")
     return group

@@ -13,7 +13,7 @@ from pharmacy.sharing import shares, tables
 from pharmacy.sharing.preview import Preview, preview
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
-from tests.sharing.test_clients import added
+from tests.sharing.program import added
 from tests.web.browser import form_on, text_of
 
 VALUES = {"given_name": "Jo", "surname": "Hart", "email": "jo@mail.test"}

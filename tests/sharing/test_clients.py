@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx2
 import pytest
 import pytest_asyncio
 from sqlalchemy import update
@@ -14,37 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from pharmacy.records.clients import load_owner
 from pharmacy.records.tables import clients
 from store.accounts.members import Membership, put_member
-from tests.sharing.clinics import Group
-from tests.sharing.program import Programs, programs
-
-JO = {
-    **{"given_name": "Jo", "surname": "Hart", "street": "1 Elm St", "city": "Salem", "state": "IL"},
-    **{"postcode": "62881", "phone": "(618) 555-0142", "email": "jo@mail.test"},
-}
-VISIT = {"kind": "exam", "text": "Healthy."}
+from tests.sharing.clinics import group_of
+from tests.sharing.program import JO, VISIT, Programs, added, ids, programs
 
 
 @pytest_asyncio.fixture
 async def served(engine: AsyncEngine) -> Programs:
     """North and south share with each other, north automatically; south and west do; north and west never."""
-    group = Group(engine)
-    for clinic in ("north", "south", "west"):
-        await group.add(clinic)
+    group = await group_of(engine, "north", "south", "west")
     await group.share("north", "south", "automatic")
     await group.share("south", "west")
     return await programs(group, engine)
-
-
-async def added(clinic: httpx2.AsyncClient, **more: str | None) -> str:
-    answer = await clinic.post("/clients", json=JO | more)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-async def ids(clinic: httpx2.AsyncClient, name: str | None = None) -> list[str]:
-    return [
-        each["id"] for each in (await clinic.get("/clients", params={"name": name} if name else {})).json()["items"]
-    ]
 
 
 async def test_rs5_a_change_is_seen_at_every_clinic_of_the_client_with_who_made_it_and_where(served: Programs) -> None:

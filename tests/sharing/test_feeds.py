@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from pharmacy.records import home_delivery
 from tests.records.clinics import FIRST, Clinic, client, ndjson, patient
 from tests.records.killing import Killed, killed_at, leaves_cursors_open
-from tests.sharing.clinics import Group
+from tests.sharing.clinics import group_of
 from tests.sharing.program import Programs, programs
 
 pytestmark = leaves_cursors_open
@@ -25,9 +25,7 @@ OTHERS = [row for number in range(10, 40) for row in (client(number), patient(nu
 @pytest_asyncio.fixture
 async def served(engine: AsyncEngine) -> Programs:
     """North and south share with each other automatically."""
-    group = Group(engine)
-    for clinic in ("north", "south"):
-        await group.add(clinic)
+    group = await group_of(engine, "north", "south")
     await group.share("north", "south", "automatic", "automatic")
     return await programs(group, engine)
 

@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pharmacy.sharing import finding
 from pharmacy.sharing.finding import search_patients
-from tests.sharing.clinics import Group
-from tests.sharing.program import Programs, programs
-from tests.sharing.test_clients import added
+from tests.sharing.clinics import group_of
+from tests.sharing.program import Programs, added, programs
 
 PETS = ("Scooby", "Old Tom", "Zoë", "Sam")
 
@@ -19,9 +18,7 @@ PETS = ("Scooby", "Old Tom", "Zoë", "Sam")
 @pytest_asyncio.fixture
 async def served(engine: AsyncEngine) -> Programs:
     """North and west share automatically with south, not with each other. Jo Hart of north has pets."""
-    group = Group(engine)
-    for clinic in ("north", "south", "west"):
-        await group.add(clinic)
+    group = await group_of(engine, "north", "south", "west")
     await group.share("north", "south", "automatic")
     await group.share("west", "south", "automatic")
     served = await programs(group, engine)

@@ -14,17 +14,14 @@ from pharmacy.records.clinic import clinic_transaction
 from pharmacy.records.tables import clients
 from pharmacy.sharing.clients import load_client, load_clients
 from store.accounts.members import Membership, put_member
-from tests.sharing.clinics import Group
-from tests.sharing.program import Programs, programs
-from tests.sharing.test_clients import JO, VISIT, added, ids
+from tests.sharing.clinics import group_of
+from tests.sharing.program import JO, VISIT, Programs, added, ids, programs
 
 
 @pytest_asyncio.fixture
 async def served(engine: AsyncEngine) -> Programs:
     """North, south and west share with each other; north and west automatically with south."""
-    group = Group(engine)
-    for clinic in ("north", "south", "west"):
-        await group.add(clinic)
+    group = await group_of(engine, "north", "south", "west")
     await group.share("north", "south", "automatic")
     await group.share("west", "south", "automatic")
     return await programs(group, engine)
@@ -82,9 +79,7 @@ async def test_rs4_who_is_shared_by_hand_with_a_clinic_that_has_them_is_one_clie
     engine: AsyncEngine, taker: str
 ) -> None:
     """Whichever of the two takes, each sees the patients of both, and each can tell the two apart again."""
-    group = Group(engine)
-    for clinic in ("south", "west"):
-        await group.add(clinic)
+    group = await group_of(engine, "south", "west")
     await group.share("south", "west")
     served = await programs(group, engine)
     async with served.at("south") as south, served.at("west") as west:

@@ -11,17 +11,16 @@ from pharmacy.records.errors import NoSuchRecord, RecordsError
 from pharmacy.reminders.gaps import DoubleReminder, Item
 from pharmacy.reminders.items import find_gaps, put_item, put_rules, search_items
 from pharmacy.reminders.rules import ItemOf
-from tests.sharing.clinics import Group
+from tests.sharing.clinics import Group, group_of
 from tests.sharing.family import Family
-from tests.sharing.test_clients import added
+from tests.sharing.program import added
 
 
 @pytest_asyncio.fixture
 async def group(engine: AsyncEngine) -> Group:
     """North is about to share with south, and does with west; each gives rabies."""
-    group = Group(engine)
+    group = await group_of(engine, "north", "south", "west")
     for clinic in ("north", "south", "west"):
-        await group.add(clinic)
         async with group.at(clinic) as connection:
             await put_item(connection, clinic, "rabies", f"Rabies vaccine of {clinic}", 365)
     await group.share("north", "west")

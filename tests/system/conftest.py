@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,11 +20,13 @@ from playbooks.registry import PLAYBOOKS
 from store.database import connect
 from tests.mailing import smtp_server
 from tests.playbooks.trials import TRIALS
+from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
 from tests.system.feeds import Feed
 from tests.system.harness import Mailbox, Practice
 from tests.system.histories import WORKFLOWS, keep_history, replayer
+from tests.system.prescribing import EzyvetPractice, ezyvet_practice
 from tests.temporal import running_temporal
-from worker import build, mail_server
+from worker import build, build_ezyvet, mail_server
 
 next_number = itertools.count(1).__next__
 
@@ -110,3 +114,38 @@ async def feed(practice: Practice, request: pytest.FixtureRequest) -> AsyncItera
     outcome = outcome_of(request, "onboarding")
     for what, identity in (("feed", one.identity), ("reconnection", one.reconnection.identity)):
         await replay(practice.desk.client, identity, f"{outcome}-{what}" if outcome else None)
+
+
+@pytest.fixture(scope="module")
+async def ezyvet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningEzyvet]:
+    async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ezyvet_settings(settings: Settings, ezyvet: RunningEzyvet) -> Settings:
+    own = {"ezyvet_url": ezyvet.url, "ezyvet_partner_id": "example-partner", "prescription_undo": timedelta(0)}
+    return settings.model_copy(
+        update={**own, "secret_key": SecretStr("k" * 40), "public_url": "https://onboarding.example.com"}
+    )
+
+
+@pytest.fixture
+async def live(
+    practice: Practice,
+    ezyvet: RunningEzyvet,
+    ezyvet_settings: Settings,
+    temporal: Client,
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[EzyvetPractice]:
+    """A practice whose ezyVet is live. Every prescription is replayed from its history in the end; an outcome's first
+    one is kept by `make histories`."""
+    practice.desk = desk = replace(practice.desk, settings=ezyvet_settings)
+    async with (
+        ezyvet_practice(practice, ezyvet, ezyvet_settings) as one,
+        build_ezyvet(temporal, desk.database, ezyvet_settings),
+    ):
+        yield one
+        outcome = outcome_of(request, "prescription")
+        for id in one.opened:
+            await replay(temporal, f"prescription/{id}", outcome if id == one.opened[0] else None)

@@ -12,6 +12,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from desk import feed_watch
+from pharmacy.records import feed_progress
 from playbooks.datapoint import DATAPOINT, FEED
 from playbooks.engine.consequences import handover
 from playbooks.feed_watch.values import FeedReceipt, FeedRow, Heartbeat, Order, Records, Watch
@@ -109,3 +110,10 @@ class Feed:
             for begin, end in stretches:
                 values = {"begin": now - begin, "end": now - end}
                 await connection.execute(text("INSERT INTO availability VALUES (:begin, :end)"), values)
+
+
+async def seen(practice: Practice, number: int, *states: str) -> feed_progress.Feed:
+    async def look() -> feed_progress.Feed:
+        return await feed_progress.load_feed(practice.desk.database, practice.id, number)
+
+    return await eventually(look, lambda feed: feed.state in states)

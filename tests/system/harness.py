@@ -19,6 +19,7 @@ from desk.onboarding_detail import OnboardingDetail
 from desk.service import Desk
 from playbooks.engine.onboarding import Command, Receipt, Report, Request
 from tests.patience import PATIENCE
+from workflows.contracts import Start
 
 T = TypeVar("T")
 
@@ -133,3 +134,20 @@ async def eventually(look: Callable[[], Awaitable[T]], seen: Callable[[T], bool]
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"not seen within {seconds} s; last: {last}")
         await asyncio.sleep(0.05)
+
+
+async def begin(practice: Practice, history_limit: int) -> None:
+    """Starts with a history that is renewed early."""
+    request = practice.request()
+    calendar = practice.desk.team_calendar()
+    start = Start(
+        playbook="datapoint",
+        request=request,
+        by="sam",
+        team_calendar=calendar,
+        practice_calendar=calendar,
+        history_limit=history_limit,
+    )
+    await practice.desk.client.start_workflow(
+        "Onboarding", start, id=practice.identity, task_queue=practice.desk.settings.task_queue
+    )

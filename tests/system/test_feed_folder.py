@@ -15,8 +15,8 @@ from desk.feed_imports import hand_in as take_in
 from desk.service import Desk
 from pharmacy.records import feed_progress
 from tests.records.clinics import client, ndjson, patient
+from tests.system.feeds import seen
 from tests.system.harness import Practice
-from tests.system.test_feed_import import seen
 
 
 @pytest.fixture

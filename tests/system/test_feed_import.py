@@ -9,9 +9,9 @@ import pytest
 from desk import feed_imports
 from desk.problem import DeskProblem
 from pharmacy.records import feed_progress
-from pharmacy.records.feed_progress import Feed
 from tests.records.clinics import client, ndjson, patient
 from tests.system.feeds import Feed as Watched
+from tests.system.feeds import seen
 from tests.system.harness import Practice, eventually
 
 
@@ -19,13 +19,6 @@ async def handed_in(practice: Practice, folder: Path, content: bytes, name: str 
     path = folder / name
     path.write_bytes(content)
     return (await feed_imports.hand_in(practice.desk, practice.id, path, name, "ana")).number
-
-
-async def seen(practice: Practice, number: int, *states: str) -> Feed:
-    async def look() -> Feed:
-        return await feed_progress.load_feed(practice.desk.database, practice.id, number)
-
-    return await eventually(look, lambda feed: feed.state in states)
 
 
 async def test_dp6_the_first_feed_that_is_in_records_that_data_are_received(practice: Practice, tmp_path: Path) -> None:

@@ -6,25 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.system.harness import Practice
-from workflows.contracts import Start
-
-
-async def begin(practice: Practice, history_limit: int) -> None:
-    """Starts with a history that is renewed early."""
-    request = practice.request()
-    calendar = practice.desk.team_calendar()
-    start = Start(
-        playbook="datapoint",
-        request=request,
-        by="sam",
-        team_calendar=calendar,
-        practice_calendar=calendar,
-        history_limit=history_limit,
-    )
-    await practice.desk.client.start_workflow(
-        "Onboarding", start, id=practice.identity, task_queue=practice.desk.settings.task_queue
-    )
+from tests.system.harness import Practice, begin
 
 
 @pytest.mark.outcome("renewed")

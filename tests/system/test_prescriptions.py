@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text, update
-from temporalio.client import Client
 
-from configuration.settings import Settings
 from desk import ezyvet as ezyvet_desk
 from desk import prescriptions
 from desk.ezyvet_access import look_after
@@ -21,46 +16,8 @@ from integrations.ezyvet import prescribers
 from integrations.ezyvet.connection import gateway
 from pharmacy.prescriptions import register
 from pharmacy.records.tables import patients
-from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
-from tests.system.conftest import outcome_of, replay
-from tests.system.harness import Practice, eventually
-from tests.system.prescribing import CARPROFEN, SHAMPOO, EzyvetPractice, ezyvet_practice, item
-from worker import build_ezyvet
-
-PUBLIC = "https://onboarding.example.com"
-
-
-@pytest.fixture(scope="module")
-async def ezyvet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningEzyvet]:
-    async with ezyvet_running(tmp_path_factory.mktemp("ezyvet")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def ezyvet_settings(settings: Settings, ezyvet: RunningEzyvet) -> Settings:
-    own = {"ezyvet_url": ezyvet.url, "ezyvet_partner_id": "example-partner", "prescription_undo": timedelta(0)}
-    return settings.model_copy(update={**own, "secret_key": SecretStr("k" * 40), "public_url": PUBLIC})
-
-
-@pytest.fixture
-async def live(
-    practice: Practice,
-    ezyvet: RunningEzyvet,
-    ezyvet_settings: Settings,
-    temporal: Client,
-    request: pytest.FixtureRequest,
-) -> AsyncIterator[EzyvetPractice]:
-    """A practice whose ezyVet is live. Every prescription is replayed from its history in the end; an outcome's first
-    one is kept by `make histories`."""
-    practice.desk = desk = replace(practice.desk, settings=ezyvet_settings)
-    async with (
-        ezyvet_practice(practice, ezyvet, ezyvet_settings) as one,
-        build_ezyvet(temporal, desk.database, ezyvet_settings),
-    ):
-        yield one
-        outcome = outcome_of(request, "prescription")
-        for id in one.opened:
-            await replay(temporal, f"prescription/{id}", outcome if id == one.opened[0] else None)
+from tests.system.harness import eventually
+from tests.system.prescribing import CARPROFEN, SHAMPOO, EzyvetPractice, item
 
 
 async def test_rx2_a_vets_prescription_is_created_once_it_is_approved(live: EzyvetPractice) -> None:

@@ -17,10 +17,7 @@ from integrations.ezyvet.findings import Finding
 from tests.system.conftest import replay
 from tests.system.harness import eventually
 from tests.system.prescribing import CARPROFEN, VET, EzyvetPractice, item
-from tests.system.test_prescriptions import ezyvet, ezyvet_settings, live
 from workflows.reconciliation_contracts import Round
-
-__all__ = ["ezyvet", "ezyvet_settings", "live"]
 
 
 @pytest.fixture

@@ -18,8 +18,7 @@ from desk.service import Desk
 from playbooks.engine.onboarding import Report
 from playbooks.engine.transition import Refused
 from store.journal import journal
-from tests.system.harness import Practice, eventually
-from tests.system.test_long_life import begin
+from tests.system.harness import Practice, begin, eventually
 
 FAR = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 

@@ -19,10 +19,7 @@ from partners.ezyvet.credentials import Credentials
 from tests.simulators.ezyvet.running import RunningEzyvet
 from tests.system.harness import Practice, eventually
 from tests.system.prescribing import VET, EzyvetPractice, ezyvet_practice
-from tests.system.test_prescriptions import ezyvet, ezyvet_settings
 from worker import build_ezyvet
-
-__all__ = ["ezyvet", "ezyvet_settings"]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.patience import PATIENCE
 from tests.web.browser import Browser
@@ -109,3 +109,8 @@ async def look(
         yield one
     finally:
         await context.close()
+
+
+async def listening(page: Page) -> None:
+    """Once the page hears of changes."""
+    await expect(page.locator("html")).to_have_attribute("data-listening", "yes")

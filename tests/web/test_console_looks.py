@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from store.journal.journal import publish
 from tests.system.harness import Practice, eventually
 from tests.web.browser import Browser
 from tests.web.busy_day import Busy, one
-from tests.web.looking import EVERY_WINDOW, PHONE, look
+from tests.web.looking import EVERY_WINDOW, PHONE, listening, look
 
 PAGES = (
     "/",
@@ -195,11 +195,6 @@ async def test_keys(chromium: Chromium, busy: Busy) -> None:
             await expect(page.get_by_role("heading", level=1)).to_have_text(title)
         await press("/")
         await expect(page.get_by_label("Search")).to_be_focused()
-
-
-async def listening(page: Page) -> None:
-    """Once the page hears of changes."""
-    await expect(page.locator("html")).to_have_attribute("data-listening", "yes")
 
 
 GATHER_MARKED = """() => {

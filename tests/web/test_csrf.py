@@ -6,8 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, expect
 from sqlalchemy import text
@@ -18,19 +16,13 @@ from desk.service import Desk
 from tests.system.harness import Practice
 from tests.web.browser import PASSWORD, Browser, form_on, text_of
 from tests.web.looking import look
+from tests.web.routes import routes_of
 from web.app import create_app
 from web.csrf import SAFE
 from web.security import FOR_PROGRAMS
 
 PROFILE = {"name": "Changed", "time_zone": ""}
 OURS = {"Sec-Fetch-Site": "same-origin"}
-
-
-def routes_of(app: FastAPI) -> list[tuple[str, str]]:
-    """Method and path of every route."""
-    return sorted(
-        (method, str(route.path)) for route in iter_route_contexts(app.routes) for method in route.methods or ()
-    )
 
 
 @pytest.fixture

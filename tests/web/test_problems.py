@@ -19,9 +19,8 @@ from playbooks.engine.transition import Refused
 from store.database import connect
 from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
+from tests.web.routes import BY_LINK, PRACTICES, PROGRAMS, filled, routes_of
 from tests.web.serving import serving
-from tests.web.test_csrf import routes_of
-from tests.web.test_routes_guarded import BY_LINK, PRACTICES, PROGRAMS, filled
 from web.app import create_app
 from web.authorization import Viewer
 from web.problem import by_field, problem_of, without_commands

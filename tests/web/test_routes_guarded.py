@@ -17,17 +17,11 @@ from store.accounts.people import SCOPES, Role
 from tests.patience import PATIENCE
 from tests.web.browser import Browser, text_of
 from tests.web.programs import program, token_of
-from tests.web.test_csrf import routes_of
+from tests.web.routes import BY_LINK, OWN, PRACTICES, PROGRAMS, filled, routes_of
 from web.app import create_app
 from web.csrf import SAFE
 from web.routes import MEMBER
 
-OWN = ("/account/", "/views", "/sign-in", "/sign-out", "/welcome/{token}")
-"""For whoever has an account, or is about to have one: about nobody else."""
-PRACTICES = ("/clinic/{practice}", "/members/")
-"""For practices' people: tests/web/clinic/test_walls.py."""
-BY_LINK = ("/p/{token}", "/o/{token}")
-PROGRAMS = ("/api/", "/hooks/")
 MANAGERS = {"/mails/pause", "/mails/resume", "/links/{playbook}/{practice}/revoke"}
 ADMINS = {
     *("/people", "/clinics", "/clinics/{clinic}", "/clinics/{clinic}/{handle}"),
@@ -41,10 +35,6 @@ Enter = Callable[..., Awaitable[Browser]]
 def changing(desk: Desk, web_settings: Settings) -> list[tuple[str, str]]:
     """Method and path of every route that is not only for looking."""
     return [each for each in routes_of(create_app(desk, web_settings)) if each[0] not in SAFE]
-
-
-def filled(path: str) -> str:
-    return path.replace("{", "").replace("}", "").replace(":path", "")
 
 
 async def refused(browser: Browser, changing: list[tuple[str, str]]) -> set[str]:

@@ -21,8 +21,7 @@ from tests.browser import keep_picture
 from tests.system.harness import Mailbox, Practice
 from tests.web.browser import PASSWORD, Browser, next_number
 from tests.web.busy_day import Busy
-from tests.web.looking import Look, look
-from tests.web.test_console_looks import listening
+from tests.web.looking import Look, listening, look
 
 SignedIn = Callable[..., Awaitable[Browser]]
 QUEUED = re.compile("Record it ?: In DataPoint's request queue")

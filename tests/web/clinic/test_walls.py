@@ -13,9 +13,8 @@ from tests.patience import PATIENCE
 from tests.web.browser import PASSWORD, Browser, next_number, text_of
 from tests.web.clinic.conftest import Enter, Linked
 from tests.web.clinic.staff import Clinic
-from tests.web.test_csrf import routes_of
+from tests.web.routes import BY_LINK, OWN, PRACTICES, PROGRAMS, filled, routes_of
 from tests.web.test_problems import leads_to_a_page
-from tests.web.test_routes_guarded import BY_LINK, OWN, PRACTICES, PROGRAMS, filled
 from web.api.callers import MAX_FAILURES
 from web.app import create_app
 from web.csrf import SAFE
