@@ -23,10 +23,19 @@ from desk.colleagues import Colleagues, colleagues
 from desk.hand_over import tell_of_start
 from desk.practice_columns import headings_of
 from desk.practice_files import playbook_called
-from desk.practice_table import Table, TableRow, UnusableTable, in_words, read_table, request_of_row, too_late
+from desk.practice_table import (
+    Table,
+    TableRow,
+    UnusableTable,
+    in_words,
+    read_table,
+    request_of_row,
+    too_late,
+    zones_to_choose,
+)
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.service import Desk
-from desk.us_zones import zones_instead, zones_of, zones_of_few
+from desk.us_zones import zones_instead, zones_of_few
 from playbooks.engine.model import Role, role_phrase
 from playbooks.engine.onboarding import Onboarding, Request
 from playbooks.engine.transition import Refused
@@ -169,7 +178,7 @@ def _with_doubts(rows: list[TableRow], found: list[Recognized]) -> Iterator[Tabl
         kind: Kind | None = "alike" if doubts else None
         if row.request and (zone := _zone_doubts(row.request)):
             doubts, kind = doubts + zone, kind or "zone"
-        if row.request or _zones_of(row.given):
+        if row.request or zones_to_choose(row.given):
             # What lacks the time zone alone can be started as well.
             first |= dict.fromkeys(recognized.keys - first.keys(), row)
         yield replace(row, doubts=tuple(doubts), there=tuple(each.id for each in recognized.alike), kind=kind)
@@ -211,23 +220,11 @@ def _settled(row: TableRow, identity: str, there: Collection[str]) -> TableRow:
     return replace(row, doubts=(), there=(identity,) if row.problems else ())
 
 
-def zones_of_row(row: BatchRow) -> tuple[str, ...]:
-    """Returns the time zones of the row's state, if its own is none of them, or else the only mistake."""
-    return _zones_of(row.given)
-
-
-def _zones_of(given: Mapping[str, str]) -> tuple[str, ...]:
-    request, wrong = request_of_row(given)
-    if wrong:
-        return zones_of(given.get("country"), given.get("state")) if wrong.keys() == {"time_zone"} else ()
-    return zones_instead(request.practice) if request else ()
-
-
 async def start_all(engine: AsyncEngine, batch: str, kind: Literal["zone", "late"]) -> None:
     """Has each row started that waits for this alone: as it is, or in the only time zone of its state."""
     lines: dict[str | None, list[int]] = {}
     for row in await batches.rows(engine, batch, "waiting", MOST):
-        zones = zones_of_row(row) if kind == "zone" else (None,)
+        zones = zones_to_choose(row.given) if kind == "zone" else (None,)
         if row.kind == kind and len(zones) == 1:
             lines.setdefault(zones[0], []).append(row.line)
     for zone, those in lines.items():

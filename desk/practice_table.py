@@ -35,7 +35,7 @@ from desk.practice_columns import (
 from desk.practice_files import SIZE_LIMIT, slug
 from desk.problem import DeskProblem
 from desk.spreadsheets import unguarded
-from desk.us_zones import us_zone, zones_of
+from desk.us_zones import us_zone, zones_instead, zones_of
 from partners.holidays import UnknownPlace, calendar_for, check_time_zone
 from pharmacy.feeds import csv_table
 from pharmacy.feeds.container import list_members
@@ -170,10 +170,11 @@ def request_of_row(given: Mapping[str, str], clocks: ZoneInfo | None = None) -> 
 
 
 def zones_to_choose(given: Mapping[str, str]) -> tuple[str, ...]:
-    """Returns the time zones of the state, if it has several and none is given."""
-    if "time_zone" in _with_us_zone(given):
-        return ()
-    return zones_of(given.get("country"), given.get("state"))
+    """Returns the time zones of the state, if that which is given is none of them, or the only mistake."""
+    request, wrong = request_of_row(given)
+    if wrong:
+        return zones_of(given.get("country"), given.get("state")) if wrong.keys() == {"time_zone"} else ()
+    return zones_instead(request.practice) if request else ()
 
 
 def too_late(request: Request | None, now: datetime) -> dict[str, str]:

@@ -213,7 +213,9 @@ async def test_a_state_with_one_time_zone_needs_none(specialist: Browser, desk: 
     both = await specialist.submit("/start", typed, "/start")
     said = "Time zone is missing, as TX has more than one: give America/Chicago or America/Denver."
     assert said in text_of(both.text)
-    assert "Start it in America/Chicago Start it in America/Denver" in text_of(both.text)
+    no_such = await specialist.submit("/start", typed | {"time_zone": "Mars"}, "/start")
+    for asked in (both, no_such):
+        assert "Start it in America/Chicago Start it in America/Denver" in text_of(asked.text)
     chosen = form_on(both.text, "/start") | typed | {"zone": "America/Denver"}
     await specialist.client.post("/start", data=chosen)
     assert (await desk.state(f"datapoint/two-{number}")).onboarding.practice.time_zone == "America/Denver"

@@ -72,7 +72,7 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
     wrong |= too_late(wanted, datetime.now(UTC))
     if wanted is None or wrong:
         errors = {name: in_words(name, wrong[name], given, LABELS) for name in LABELS if name in wrong}
-        zones = zones_to_choose(given) if len(wrong) == 1 else ()
+        zones = zones_to_choose(given) if wrong.keys() == {"time_zone"} else ()
         return await _form(request, web, form, "Nothing was started. Please correct:", instead=zones, errors=errors)
     done = f"The onboarding of {wanted.practice.name} has started."
     try:

@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.bulk_start import start_all, take_in, zones_of_row
+from desk.bulk_start import start_all, take_in
 from desk.practice_columns import (
     ALIASES,
     GIVEN_NAMES,
@@ -25,7 +25,7 @@ from desk.practice_columns import (
     keys_of,
 )
 from desk.practice_files import SIZE_LIMIT
-from desk.practice_table import UnusableTable
+from desk.practice_table import UnusableTable, zones_to_choose
 from desk.problem import DeskProblem
 from playbooks.registry import PLAYBOOKS
 from store.journal import batches
@@ -124,9 +124,9 @@ async def progress(request: Request, web: Web, person: Specialist, batch: str) -
         zoned=zoned,
         alike=[each for each in rows["waiting"] if each[0].kind == "alike"],
         late=[each for each in rows["waiting"] if each[0].kind not in ("zone", "alike")],
-        counts_of_zones={len(zones_of_row(row)) for row, _ in zoned},
-        zone_alone=[row.line for row, why in rows["refused"] if len(why) == 1 and zones_of_row(row)],
-        zones_of=zones_of_row,
+        counts_of_zones={len(zones_to_choose(row.given)) for row, _ in zoned},
+        zone_alone=[row.line for row, why in rows["refused"] if len(why) == 1 and zones_to_choose(row.given)],
+        zones_of=zones_to_choose,
         title=PLAYBOOKS[found.playbook].title if found.playbook in PLAYBOOKS else found.playbook,
         **rows,
     )
