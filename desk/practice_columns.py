@@ -67,7 +67,7 @@ ALIASES = {
         *("Telefon", "Telefonnummer", "Handy", "Handynummer", "Mobil"),
     ),
     "requested_at": (
-        *("requested", "request date", "date of request", "when the request came"),
+        *("requested", "request date", "date requested", "date of request", "when the request came"),
         *("solicitado el", "fecha de solicitud", "fecha de la solicitud"),
         *("angefragt am", "Anfragedatum", "Datum der Anfrage"),
     ),
@@ -106,6 +106,7 @@ AMBIGUOUS = {
     ),
     "veterinaria": ("name", "contact_name", "owner"),
     "specialist": ("contact_name", "assignee"),
+    **dict.fromkeys(("rep", "representative", "account manager"), ("assignee", "contact_name")),
     "owner e-mail": ("contact_email",),
     "owner phone": ("contact_phone",),
 }
