@@ -61,6 +61,9 @@ async def test_the_mails_of_a_start_are_shown_before_it(specialist: Browser, adm
 
     assert await ahead() == "No mail goes out."
     assert await ahead(contact_email="") == "Fill in the form to see which mails go out."
+    two_zones = "Time zone is missing, as TX has more than one"
+    assert (await ahead(time_zone="", country="US", state="TX")).startswith(two_zones)
+    assert (await ahead(contact_email="dana", contact_name="")).endswith("must have an @-sign.")
     late = await ahead(requested_at="2026-03-02T09:30")
     assert late.startswith("Mail at once: escalation") and "Overdue: O'Brien's Vets" in late
     assert "do not send it yet" not in late, "it cannot be held back"

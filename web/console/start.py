@@ -71,8 +71,8 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
     wanted, wrong = request_of_row(given, zone_of(web, person))
     wrong |= too_late(wanted, datetime.now(UTC))
     if wanted is None or wrong:
-        errors = {name: in_words(name, wrong[name], given, LABELS) for name in LABELS if name in wrong}
         zones = zones_to_choose(given) if wrong.keys() == {"time_zone"} else ()
+        errors = _errors(wrong, given)
         return await _form(request, web, form, "Nothing was started. Please correct:", instead=zones, errors=errors)
     done = f"The onboarding of {wanted.practice.name} has started."
     try:
@@ -98,12 +98,22 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
 async def mails_of_start(request: Request, web: Web, person: Specialist) -> Response:
     """The mails that the form would send as it is filled in: only them for htmx, else the form with them."""
     form, mails = await typed(request), None
-    wanted, wrong = request_of_row(_given(form), zone_of(web, person))
-    if wanted and not (wrong or too_late(wanted, datetime.now(UTC))):
+    given = _given(form)
+    wanted, wrong = request_of_row(given, zone_of(web, person))
+    wrong |= too_late(wanted, datetime.now(UTC))
+    if wanted and not wrong:
         mails = await mails_ahead.of_start(web, form.get("playbook", ""), wanted, person.handle)
+    filled_in = given.keys() | ({"time_zone"} if "state" in given else set())
+    errors = _errors({name: sentence for name, sentence in wrong.items() if name in filled_in}, given)
     if not by_htmx(request):
-        return await _form(request, web, form, mails=mails)
-    return await page(request, "console/mails_part.html", part="part", mails=mails, form_id=FORM, taken=None)
+        return await _form(request, web, form, mails=mails, errors=errors)
+    return await page(
+        request, "console/mails_part.html", part="part", mails=mails, form_id=FORM, taken=None, wrong=errors.values()
+    )
+
+
+def _errors(wrong: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    return {name: in_words(name, wrong[name], given, LABELS) for name in LABELS if name in wrong}
 
 
 def _given(form: Mapping[str, str]) -> dict[str, str]:
