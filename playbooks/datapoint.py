@@ -201,7 +201,7 @@ DATAPOINT = Playbook(
             title="Registration with DataPoint",
             waits_on="primary_contact",
             until=("practice_information_given", "technical_contact_designated", "eula_accepted"),
-            asks="Fill in DataPoint's form: practice information, technical contact, and the EULA.",
+            asks="Fill in DataPoint's form: practice information, technical contact, and the license agreement (EULA).",
             reminders=Reminders(kind="registration_reminder", to=Role.PRIMARY_CONTACT),
             source="DP4",
         ),
