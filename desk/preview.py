@@ -32,7 +32,8 @@ class Consequences:
     `later` when the clock reaches their time.
 
     `closes`: the onboarding ends, which cannot be undone. `requested_at` is that of the onboarding if the fact would
-    have happened long before: deadlines that count from it may be missed at once.
+    have happened long before: deadlines that count from it may be missed at once. `restarted` is the deadline of the
+    present stage if it starts again.
     """
 
     practice_name: str
@@ -42,6 +43,7 @@ class Consequences:
     due: tuple[MailOrder, ...] = ()
     later: tuple[MailOrder, ...] = ()
     requested_at: datetime | None = None
+    restarted: datetime | None = None
 
 
 async def of_fact(desk: Desk, identity: str, fact: str, report: Report, state: State | None = None) -> Consequences:
@@ -90,7 +92,12 @@ def _consequences(playbook: Playbook, state: State, result: Result) -> Consequen
     closes = receipt.outcome == "recorded" and receipt.status in CLOSED
     later = tuple(_requests(playbook, state, result))
     name = state.onboarding.practice.name
-    return Consequences(name, closes, playbook.stage(receipt.stage).title, _mails(result), later=later)
+    before, after = position_of(playbook, state.onboarding).visit, position_of(playbook, result.onboarding).visit
+    same = before.stage.name == after.stage.name
+    restarted = after.due_at if same and after.clock_from > before.clock_from else None
+    return Consequences(
+        name, closes, playbook.stage(receipt.stage).title, _mails(result), later=later, restarted=restarted
+    )
 
 
 def _with_due(playbook: Playbook, state: State, result: Result, found: Consequences) -> Consequences:

@@ -45,7 +45,7 @@ async def test_it_says_where_it_stands_and_whose_turn_it_is(practice: Practice, 
     said = await shown(specialist, home(practice))
     assert "Whose turn the onboarding team" in said
     assert "IL, US, America/Chicago Clients 3,000, as requested" in said
-    assert "To do now Our turn Add the practice to DataPoint's integration request queue." in said
+    assert "To do now Our turn Ask DataPoint for a place in its queue." in said
     assert "It goes on when this is on record: In DataPoint's request queue." in said
     assert "Progress Entry in DataPoint's queue" in said
     assert "onboard " not in said.replace("onboard-", "")
@@ -81,6 +81,24 @@ async def test_a_form_that_is_sent_twice_acts_once(practice: Practice, specialis
     other = await specialist.client.post(path, data={**form, "why": "Something else"})
     assert other.status_code == 422
     assert "This form was sent before with other values. Nothing was changed" in text_of(other.text)
+
+
+async def test_who_replaces_a_contact_is_told_before_and_after_that_the_deadline_starts_again(
+    practice: Practice, specialist: Browser
+) -> None:
+    await practice.start()
+    await practice.register()
+    await practice.forward(timedelta(hours=20))
+    path = f"{home(practice)}/facts/technical_contact_designated"
+    said = "With another e-mail address the deadline starts again. Now it is due "
+    assert said in await shown(specialist, path)
+    same = {"d_name": "Lee Park", "d_email": f"lee@{practice.id}.test", "d_phone": "312-555-0199"}
+    assert "starts again" not in text_of((await specialist.submit(path, same, path)).text)
+    other = {"d_name": "Kim Sorensen", "d_email": f"kim@{practice.id}.test"}
+    after = text_of((await specialist.submit(path, other, path)).text)
+    assert " in place of Lee Park. " in after and " The deadline starts again: it is due " in after
+    await practice.record("technical_contact_reached")
+    assert said not in await shown(specialist, path), "it counts from another fact now"
 
 
 async def test_who_accepted_and_which_version_are_offered(practice: Practice, specialist: Browser) -> None:
@@ -152,7 +170,7 @@ async def test_what_the_partner_still_has_is_said_as_long_as_it_is_not_on_record
     said = await eventually(entered, lambda text: "In DataPoint's request queue taken back" in text)
     assert f"To do now Our turn {left}" in said and f"Ask DataPoint {left}" in said
     assert said.count(again) == 2 and said.count(left) == 3, "in the journal too"
-    assert "needs a place" not in said and "Add the practice to" not in said
+    assert "needs a place" not in said and "Ask DataPoint for a place" not in said
     await asking.submit(home(practice), {}, asked)
     said = await shown(asking, home(practice))
     assert left not in said and said.count("request queue taken back") == 1, "the later one counts"

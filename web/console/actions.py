@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from desk.practice_files import playbook_called
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from desk.sample_data import sample
 from desk.taking_back import take_back, what_remains
+from playbooks.calendar.time_format import format_time
 from playbooks.engine.commands import AFTER_THE_END
 from playbooks.engine.model import FactType, Playbook, labels_of
 from playbooks.engine.onboarding import Command, Contact, Practice, Report
@@ -95,12 +97,16 @@ async def record(request: Request, web: Web, person: Specialist, identity: Ident
     try:
         zone = zone_of(web, person)
         report = report_from(act.form, details_from(kind.payload, act.form, zone), person.handle, zone)
+        restarted = ""
         # The question would bring a secret back to the browser.
         if not act.sure and not kind.secrets:
             foreseen = await preview.of_fact(web.desk, act.identity, fact, report)
             if foreseen.closes or foreseen.requested_at or preview.is_final(_playbook(identity), fact):
                 return await _ask(request, web, act, foreseen, report)
-        return await _done(request, web, act, receipt_sentence(await web.desk.record(act.identity, fact, report)))
+            if foreseen.restarted:
+                restarted = f" The deadline starts again: it is due {format_time(foreseen.restarted, zone)} now."
+        said = receipt_sentence(await web.desk.record(act.identity, fact, report))
+        return await _done(request, web, act, f"{said}{restarted}")
     except (NotFound, NoAnswer):
         raise
     except (DeskProblem, Refused) as problem:
@@ -275,7 +281,15 @@ async def _form(request: Request, web: Services, act: Act, problem: Exception | 
         back=local(request.query_params.get("back"), act.back),
         form=opened.form,
         is_fact=isinstance(act.what, FactType),
+        restarts=isinstance(act.what, FactType) and _restarts(act.what, detail),
     )
+
+
+def _restarts(fact: FactType, detail: OnboardingDetail) -> bool:
+    """Whether the present deadline counts from a fact, so that a report which renews that starts it again."""
+    stages = _playbook(detail.id).stages
+    opening = next((before.until for before, stage in pairwise(stages) if stage.name == detail.stage), ())
+    return fact.renews and fact.name in opening and detail.due_at is not None
 
 
 def _labels(form: FactForm | OrderForm) -> dict[str, str]:
