@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from configuration.settings import Handle
 from playbooks.engine.fields import Email, Line, TimeZone
+from playbooks.engine.model import labels_of
 from playbooks.engine.validation import error_sentence
 from store.accounts.access import end_sessions
 from store.accounts.audit import log
@@ -63,12 +64,12 @@ def new_person(**given: Any) -> NewPerson:
     except ValidationError as error:
         raise AccountProblem(_sentence(error)) from None
     if person.handle == LOCAL:
-        raise AccountProblem(f"The handle '{LOCAL}' stands for this machine; choose another.")
+        raise AccountProblem(f"Handle: '{LOCAL}' stands for this machine; choose another.")
     if person.handle in TAKEN:
-        raise AccountProblem(f"The handle '{person.handle}' does not stand for a person; choose another.")
+        raise AccountProblem(f"Handle: '{person.handle}' does not stand for a person; choose another.")
     if not person.handle.isascii():
         # Letters of other alphabets look alike, so that two people could be confused in the journal.
-        raise AccountProblem("The handle has letters other than a to z; use these, digits, dots and hyphens.")
+        raise AccountProblem("Handle: it has letters other than a to z; use these, digits, dots and hyphens.")
     return person
 
 
@@ -220,5 +221,4 @@ def _keep_an_admin(admins: set[str], person: Person, *, leaves: bool) -> None:
 
 
 def _sentence(error: ValidationError) -> str:
-    said = error_sentence(error, {"time_zone": "Time zone"})
-    return f"{said[0].upper()}{said[1:]}."
+    return f"{error_sentence(error, labels_of(NewPerson) | labels_of(_Profile))}."

@@ -271,7 +271,7 @@ async def _free_handle(connection: AsyncConnection, clinic_id: str, email: str, 
     taken = set((await connection.execute(select(members.c.handle).where(members.c.clinic == clinic_id))).scalars())
     if wanted is not None:
         if wanted in TAKEN:
-            raise AccountProblem(f"The handle '{wanted}' does not stand for a person; choose another.")
+            raise AccountProblem(f"Handle: '{wanted}' does not stand for a person; choose another.")
         if wanted in taken:
             raise AccountProblem(f"The handle '{wanted}' belongs to somebody else at this clinic.")
         return wanted

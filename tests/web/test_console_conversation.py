@@ -235,6 +235,10 @@ async def test_a_call_is_logged_from_the_onboardings_page(practice: Practice, sp
     [
         ({"said": " "}, "Write with whom the call was, and what was said."),
         ({"name": ""}, "Write with whom the call was, and what was said."),
+        (
+            {"name": "", "phone": "call +1 555"},
+            "Write with whom the call was, and what was said. Phone: 'call +1 555' has no telephone number",
+        ),
         ({"direction": "sideways"}, "Who called"),
         ({"at": "2096-01-01T10:00"}, "Sun 1 Jan 2096, 10:00 CST is in the future"),
         ({"phone": "call +1 555"}, "Phone: 'call +1 555' has no telephone number; write one, as in 312 555 0100"),

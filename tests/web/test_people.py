@@ -87,8 +87,8 @@ async def test_an_admin_invites_and_the_link_works_once(admin: Browser, browser:
         *(({"handle": name}, "does not stand for a person") for name in ("system", "DataPoint", "owner", "me")),
         *(({"handle": name}, "letters other than a to z") for name in ("\u0430dmin", "\uff4cocal", "r\u00f6t")),
         ({"handle": "ana\u202e"}, "Handle"),
-        ({"email": "nonsense"}, "Email"),
-        ({"email": "a@b.test\r\nBcc: x@y.test"}, "Email"),
+        ({"email": "nonsense"}, "E-mail address"),
+        ({"email": "a@b.test\r\nBcc: x@y.test"}, "E-mail address"),
         ({"name": " "}, "Name"),
         ({"role": "owner"}, "Role"),
     ],
@@ -99,6 +99,7 @@ async def test_an_invitation_that_makes_no_sense_is_refused(admin: Browser, chan
     page = await admin.submit("/people", given, "/people")
     assert (page.status_code, why in text_of(page.text)) == (422, True), text_of(page.text)
     assert "Create an invitation link" in page.text
+    assert ('aria-invalid="true"' in page.text) == ("role" not in change), "it stands at its field"
 
 
 async def test_handle_and_address_belong_to_one_person(admin: Browser, specialist: Browser) -> None:

@@ -15,6 +15,7 @@ from desk.calls import CallOrder, log_call, take_back_call
 from desk.clock import is_moved
 from desk.conversation import Known, former_people, journals_of, onboardings_of, reach, received_data
 from desk.explain import step_in_words
+from desk.fact_fields import phone_problem
 from desk.orders import order
 from desk.problem import DeskProblem, NoAnswer, NotFound
 from playbooks.engine.transition import Refused
@@ -70,11 +71,13 @@ async def conversation_page(
 @router.post("/conversation/calls")
 async def log(request: Request, web: Web, person: Specialist, practice: str) -> Response:
     form, zone = await typed(request), zone_of(web, person)
+    given = {name: form.get(name, "").strip() or None for name in ("direction", "name", "phone", "said")}
     try:
         at = moment_from(form["at"], zone) if form.get("at", "").strip() else None
-        given = {name: form.get(name, "").strip() or None for name in ("direction", "name", "phone", "said")}
         if not (given["name"] and given["said"]):
-            raise DeskProblem("Write with whom the call was, and what was said.")
+            unsaid = "Write with whom the call was, and what was said."
+            wrong = phone_problem(given["phone"] or "")
+            raise DeskProblem(f"{unsaid} Phone: {wrong}." if wrong else unsaid)
         call = await log_call(
             web.desk, practice, order(CallOrder, LABELS, **given, at=at), person.handle, form.get("key"), zone
         )

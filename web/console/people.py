@@ -13,12 +13,15 @@ from store.accounts.people import ROLES
 from store.accounts.problem import AccountProblem
 from web.authorization import Admin
 from web.pages import go, page
+from web.problem import by_field
 from web.services import Services, Web
 from web.sessions import visit_of
 
 router = APIRouter(prefix="/people")
 
 Text = Annotated[str, Form()]
+FIELDS = {"name": "Name", "email": "E-mail address", "handle": "Handle"}
+"""What the fields of an invitation that are typed are called."""
 
 
 @router.get("")
@@ -87,6 +90,7 @@ async def _people(
         people=await visit_of(request).team(),
         given=given or {},
         problem=problem,
+        errors=by_field(problem or "", FIELDS),
         link=link,
         for_whom=for_whom,
         log=log,
