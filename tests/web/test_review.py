@@ -55,8 +55,8 @@ async def test_a_pair_of_which_somebody_is_not_sure_waits_on_and_is_counted_as_s
 ) -> None:
     number = await number_of(clinic, "C1", "H1")
     said = await decided(specialist, clinic, number, "not_sure")
-    assert "5 pairs wait" in said and "1 marked “not sure”, shown last" in said
-    assert f"{clinic.id.title()} 5 1 not sure" in text_of((await specialist.get("/review")).text)
+    assert "5 pairs wait" in said and "1 marked “not sure” by you or a colleague, shown last" in said
+    assert f"{clinic.id.title()} 5 1 marked “not sure”" in text_of((await specialist.get("/review")).text)
     said = await decided(specialist, clinic, number, "different", why="He told me.")
     assert "4 pairs wait" in said and "marked “not sure”" not in said
 
