@@ -52,19 +52,10 @@ async def status(engine: AsyncEngine) -> Status:
 
 
 async def events(
-    engine: AsyncEngine,
-    *,
-    states: Collection[State] = ("new", *UNRECORDED),
-    onboarding: str | None = None,
-    limit: int = 100,
-    before: int | None = None,
+    engine: AsyncEngine, *, states: Collection[State] = ("new", *UNRECORDED), limit: int = 100
 ) -> list[Event]:
-    """The latest events in these states, newest first; `before` goes on behind the one with this number."""
+    """The latest events in these states, newest first."""
     query = select(*(inbox.c[field.name] for field in fields(Event))).where(inbox.c.state.in_(states))
-    if onboarding is not None:
-        query = query.where(inbox.c.onboarding == onboarding)
-    if before is not None:
-        query = query.where(inbox.c.number < before)
     async with at_once(engine) as connection:
         rows = await connection.execute(query.order_by(inbox.c.number.desc()).limit(limit))
         return [Event(**row) for row in rows.mappings()]
