@@ -19,6 +19,8 @@ from tests.patience import PATIENCE
 from tests.preloaded import preloaded
 
 EXECUTABLE = Path(sys.executable).with_name("onboard")
+Start = Callable[..., str]
+"""Starts an onboarding of the test's own practice; returns its ID."""
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.cli.shell import Shell
-
-Start = Callable[..., str]
+from tests.cli.shell import Shell, Start
 
 
 def test_a_call_is_logged_listed_and_taken_back(onboard: Shell, practice: Start) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 
-from tests.cli.shell import Shell, eventually
-
-Start = Callable[..., str]
+from tests.cli.shell import Shell, Start, eventually
 
 
 @pytest.fixture

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from tests.cli.shell import Shell
+from tests.cli.shell import Shell, Start
 from tests.records.clinics import client, ndjson, patient
-
-Start = Callable[..., str]
 
 
 def practice_of(practice: Start) -> str:

@@ -13,10 +13,8 @@ from standardwebhooks.webhooks import Webhook
 
 from machine.home import Home
 from partners.datapoint import write_event
-from tests.cli.shell import Shell, eventually, practice_file
+from tests.cli.shell import Shell, Start, eventually, practice_file
 from tests.patience import PATIENCE
-
-Start = Callable[..., str]
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.shell import Shell, eventually
+from tests.cli.shell import Shell, Start, eventually
 from tests.returned_mail import report
-
-Start = Callable[..., str]
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 
-from tests.cli.shell import Shell, processor_time
+from tests.cli.shell import Shell, Start, processor_time
 from tests.patience import PATIENCE
 
-Start = Callable[..., str]
 HEADER = "id,name,time_zone,country,state,client_count,contact_name,contact_email,assignee\n"
 TABLE = (
     HEADER

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from tests.cli.shell import Shell, eventually, practice_file
-
-Start = Callable[..., str]
+from tests.cli.shell import Shell, Start, eventually, practice_file
 
 
 def listed(shell: Shell, *arguments: str, until: Callable[[Any], bool] = bool) -> list[dict[str, Any]]:

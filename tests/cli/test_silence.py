@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from machine.home import Home
 from machine.lock import holder
-from tests.cli.shell import Shell, eventually
-
-Start = Callable[..., str]
+from tests.cli.shell import Shell, Start, eventually
 
 
 def descendants(process: int) -> Iterator[int]:

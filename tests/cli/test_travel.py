@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from machine.home import Home
-from tests.cli.shell import Shell, eventually
-
-Start = Callable[..., str]
+from tests.cli.shell import Shell, Start, eventually
 
 
 def test_a_deadline_passes_and_is_reported(onboard: Shell, practice: Start) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any
 
@@ -83,3 +84,7 @@ def text_of(page: str) -> str:
     """What a page says, without its markup, in one line."""
     body = re.sub(r"<(script|style|head)\b.*?</\1>", " ", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+SignedIn = Callable[..., Awaitable[Browser]]
+"""Makes a person with a role and a browser in which that person is signed in: `await signed_in("manager")`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from tests.simulators.ezyvet.running import RunningEzyvet, ezyvet_running
 from tests.simulators.trial import a_trial
 from tests.system.conftest import database, desk, mailbox, practice, settings, temporal
 from tests.system.harness import Mailbox
-from tests.web.browser import Browser, next_number
+from tests.web.browser import Browser, SignedIn, next_number
 from tests.web.busy_day import Busy, fill, keep_mails
 from tests.web.programs import NEXT_SECRET, SECRET
 from tests.web.serving import serving
@@ -88,7 +88,7 @@ async def browser(web: str, desk: Desk) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def signed_in(web: str, desk: Desk) -> AsyncIterator[Callable[..., Awaitable[Browser]]]:
+async def signed_in(web: str, desk: Desk) -> AsyncIterator[SignedIn]:
     """Makes a person with a role and a browser in which that person is signed in: `await signed_in("manager")`."""
     async with AsyncExitStack() as open_ones:
 
@@ -202,12 +202,12 @@ async def asking(asking_web: str, desk: Desk) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def specialist(signed_in: Callable[..., Awaitable[Browser]]) -> Browser:
+async def specialist(signed_in: SignedIn) -> Browser:
     return await signed_in("specialist")
 
 
 @pytest.fixture
-async def admin(signed_in: Callable[..., Awaitable[Browser]]) -> Browser:
+async def admin(signed_in: SignedIn) -> Browser:
     return await signed_in("admin")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -29,7 +29,7 @@ from tests.records.clinics import Clinic, client
 from tests.records.reviewing import import_with_home_clients
 from tests.store.samples import letter, line, row
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, next_number, text_of
+from tests.web.browser import Browser, SignedIn, next_number, text_of
 from tests.web.looking import DESKTOP, TWO_WINDOWS, look
 from tests.web.serving import serving
 from web.app import create_app
@@ -450,7 +450,7 @@ async def test_what_waits_for_a_decision_is_led_to(
     assert '<a href="/practices/oak-hill/differences">Decide 2 differences.</a>' in page
 
 
-async def test_who_only_looks_is_offered_nothing_to_do(signed_in: Callable[..., Awaitable[Browser]]) -> None:
+async def test_who_only_looks_is_offered_nothing_to_do(signed_in: SignedIn) -> None:
     viewer = await signed_in("viewer")
     page = (await viewer.get("/")).text
     assert "Start a practice" not in page

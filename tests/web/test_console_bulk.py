@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from playwright.async_api import expect
 from desk.service import Desk
 from tests.system.conftest import replay
 from tests.system.harness import Mailbox, Practice, eventually
-from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.browser import Browser, SignedIn, form_on, next_number, text_of
 from tests.web.busy_day import Busy
 from tests.web.looking import DESKTOP, PHONE, look
 
@@ -319,9 +319,7 @@ async def test_nothing_chosen_and_what_is_not_there(specialist: Browser, two: li
     assert "Choose onboardings on the board first." in text_of(none.text)
 
 
-async def test_who_only_looks_does_nothing_for_many(
-    signed_in: Callable[..., Awaitable[Browser]], two: list[Practice]
-) -> None:
+async def test_who_only_looks_does_nothing_for_many(signed_in: SignedIn, two: list[Practice]) -> None:
     viewer = await signed_in("viewer")
     assert (await viewer.get(page_of(two))).status_code == 403
     data = {"csrf": await viewer.token(), "id": two[0].identity, "why": "x"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -18,13 +17,11 @@ from playbooks.engine.onboarding import Command
 from playbooks.feed_watch.values import FeedRow
 from store.journal import feed_status
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.browser import Browser, SignedIn, form_on, next_number, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
 from tests.web.looking import DESKTOP, EVERY_WINDOW, PHONE, look
 
 __all__ = ["clinic"]
-
-SignedIn = Callable[..., Awaitable[Browser]]
 SCRIPT = "<script>alert(1)</script>"
 CALL = {"direction": "incoming", "name": "Dana Reyes", "said": "Have you our data?"}
 ON_THE_PAGE = "section => [section.offsetTop, section.offsetHeight]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from html import unescape
 
 import pytest
@@ -17,11 +17,10 @@ from store.mail import ledger, outbox
 from templates.render import kinds
 from tests.store.samples import letter
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, next_number, text_of
+from tests.web.browser import Browser, SignedIn, next_number, text_of
 from tests.web.busy_day import Busy
 from tests.web.looking import look
 
-SignedIn = Callable[..., Awaitable[Browser]]
 FIRST = "1767600000.M0P1.here"
 LAST = f"{1_767_600_000 + 60 * 52}.M52P1.here"
 

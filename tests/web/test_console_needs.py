@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from store.database import connect
 from store.inbox.inbox import Arrival
 from store.inbox.inbox import store as store_events
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.browser import Browser, SignedIn, form_on, next_number, text_of
 from tests.web.busy_day import Busy
 from tests.web.serving import serving
 from web.app import create_app
@@ -256,7 +256,7 @@ async def test_an_event_that_fits_nowhere(specialist: Browser, database: AsyncEn
 
 
 async def test_an_event_that_was_not_recorded_is_dismissed_with_a_reason(
-    specialist: Browser, signed_in: Callable[..., Awaitable[Browser]], database: AsyncEngine
+    specialist: Browser, signed_in: SignedIn, database: AsyncEngine
 ) -> None:
     id = f"evt_{next_number()}"
     await store_events(database, [Arrival("datapoint", id, f"type of {id}", {}, state="refused", error="It is odd.")])

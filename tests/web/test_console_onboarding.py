@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -18,10 +17,9 @@ from store.journal import journal
 from store.journal.tables import onboardings
 from store.mail import outbox
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, form_on, text_of
+from tests.web.browser import Browser, SignedIn, form_on, text_of
 from web.console.onboarding import mark_of
 
-SignedIn = Callable[..., Awaitable[Browser]]
 SCRIPT = "<script>alert(1)</script>"
 
 

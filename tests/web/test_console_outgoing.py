@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from html import unescape
 
 import pytest
@@ -13,10 +12,9 @@ from playwright.async_api import expect
 from desk.problem import AlreadyOpen
 from playbooks.engine.onboarding import MailChoice, Report
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, form_on, text_of
+from tests.web.browser import Browser, SignedIn, form_on, text_of
 from tests.web.looking import TWO_WINDOWS, look
 
-SignedIn = Callable[..., Awaitable[Browser]]
 WORDS = "Ask for <Kim> & me: we call you on Friday."
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from html import unescape
 
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser
+from tests.web.browser import Browser, SignedIn
 from tests.web.looking import EVERY_WINDOW, look
 
 
@@ -20,7 +19,7 @@ async def found(browser: Browser, q: str = "") -> dict[str, str]:
     return {unescape(title): unescape(to) for to, title in re.findall(r'data-go="([^"]*)"><span>([^<]*)<', page)}
 
 
-async def test_it_lists_the_pages_that_the_reader_may_open(signed_in: Callable[..., Awaitable[Browser]]) -> None:
+async def test_it_lists_the_pages_that_the_reader_may_open(signed_in: SignedIn) -> None:
     viewer, specialist = await found(await signed_in("viewer")), await found(await signed_in("specialist"))
     assert viewer["Reports"] == "/reports" and "Start" not in viewer
     assert specialist["Start"] == "/start"

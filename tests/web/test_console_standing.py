@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from playwright.async_api import Browser as Chromium
@@ -11,10 +10,8 @@ from playwright.async_api import expect
 
 from tests.system.feeds import Reconnection
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, form_on, text_of
+from tests.web.browser import Browser, SignedIn, form_on, text_of
 from tests.web.looking import PHONE, look
-
-SignedIn = Callable[..., Awaitable[Browser]]
 
 
 def home(practice: Practice) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
 from desk.service import Desk
-from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.browser import Browser, SignedIn, form_on, next_number, text_of
 from tests.web.looking import PHONE, TWO_WINDOWS, look
 
 SCRIPT = "<script>alert(1)</script>"
@@ -106,9 +105,7 @@ async def test_a_mistake_is_one_sentence_and_nothing_typed_is_lost(
     assert (await specialist.get("/onboardings/datapoint/never-started")).status_code == 404
 
 
-async def test_on_a_telephone_the_table_is_one_step_away(
-    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]]
-) -> None:
+async def test_on_a_telephone_the_table_is_one_step_away(chromium: Chromium, signed_in: SignedIn) -> None:
     async with look(chromium, await signed_in("specialist"), size=PHONE) as seen:
         await seen.go("/start")
         await expect(seen.page.get_by_label("Table (CSV)")).not_to_be_in_viewport()
@@ -116,9 +113,7 @@ async def test_on_a_telephone_the_table_is_one_step_away(
         await expect(seen.page.get_by_label("Table (CSV)")).to_be_in_viewport()
 
 
-async def test_all_that_is_wrong_is_said_at_once_at_its_field(
-    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]]
-) -> None:
+async def test_all_that_is_wrong_is_said_at_once_at_its_field(chromium: Chromium, signed_in: SignedIn) -> None:
     specialist = await signed_in("specialist")
     async with look(chromium, specialist, windows=TWO_WINDOWS) as seen:
         page = seen.page
@@ -144,9 +139,7 @@ async def test_all_that_is_wrong_is_said_at_once_at_its_field(
         await seen.check()
 
 
-async def test_half_a_date_is_not_taken_for_none(
-    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]]
-) -> None:
+async def test_half_a_date_is_not_taken_for_none(chromium: Chromium, signed_in: SignedIn) -> None:
     async with look(chromium, await signed_in("specialist")) as seen:
         await seen.go("/start")
         came = seen.page.get_by_label("When the request came")
@@ -245,7 +238,7 @@ async def test_names_are_never_markup(specialist: Browser) -> None:
 
 
 @pytest.mark.parametrize("path", ["/start", "/start/many"])
-async def test_who_only_looks_starts_nothing(signed_in: Callable[..., Awaitable[Browser]], path: str) -> None:
+async def test_who_only_looks_starts_nothing(signed_in: SignedIn, path: str) -> None:
     viewer = await signed_in("viewer")
     assert 'href="/start"' not in (await viewer.get("/")).text
     data: dict[str, Any] = {"csrf": await viewer.token(), **filled(next_number())}

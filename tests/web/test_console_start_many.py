@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Awaitable, Callable
 
 import httpx2
 import pytest
@@ -14,7 +13,7 @@ from playwright.async_api import FilePayload, Page, expect
 
 from desk.service import Desk
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.browser import Browser, SignedIn, form_on, next_number, text_of
 from tests.web.looking import EVERY_WINDOW, PHONE, TWO_WINDOWS, look
 from web.exports import csv_line
 
@@ -361,9 +360,7 @@ async def test_a_namesake_with_the_same_id_is_asked_about_and_the_same_practice_
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-async def test_progress_is_seen_by_itself(
-    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], scripts: bool
-) -> None:
+async def test_progress_is_seen_by_itself(chromium: Chromium, signed_in: SignedIn, scripts: bool) -> None:
     specialist, number = await signed_in("specialist"), next_number()
     rows = "".join(
         f"p{number}-{n},Many {number} {n},America/Denver,US,CO,,Jo,jo@m{number}-{n}.test,\n" for n in range(25)
@@ -381,9 +378,7 @@ async def test_progress_is_seen_by_itself(
             await seen.check()
 
 
-async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(
-    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]]
-) -> None:
+async def test_six_bad_rows_of_twelve_are_corrected_by_one_more_upload(chromium: Chromium, signed_in: SignedIn) -> None:
     """Six clicks after the page *Start*: choose, start, leave a column out, download, choose, start."""
     specialist, number = await signed_in("specialist"), next_number()
     good = "".join(f"Good {number}-{n};America/Denver;Jo;jo@good-{number}-{n}.test;;US;CO;Ames\n" for n in range(6))

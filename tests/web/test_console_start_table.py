@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import expect
 
 from desk.service import Desk
-from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.browser import Browser, SignedIn, form_on, next_number, text_of
 from tests.web.looking import TWO_WINDOWS, look
 from tests.web.test_console_start_many import HEADER, choose_file
 
@@ -23,7 +21,7 @@ async def test_a_time_zone_that_is_none_is_refused_before_all_rows_are(specialis
 
 
 async def test_whoever_refuses_a_table_asks_which_column_is_which(
-    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], desk: Desk
+    chromium: Chromium, signed_in: SignedIn, desk: Desk
 ) -> None:
     specialist, number = await signed_in("specialist"), next_number()
     table = f"Firma;Partner;E-Mail;Ort\nTanne {number};Jo Beck;jo@tanne-{number}.test;Ulm\n"
@@ -54,7 +52,7 @@ async def test_whoever_refuses_a_table_asks_which_column_is_which(
 
 
 async def test_the_parts_of_a_contacts_name_are_joined_and_given_back_as_they_were(
-    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], desk: Desk
+    chromium: Chromium, signed_in: SignedIn, desk: Desk
 ) -> None:
     specialist, number = await signed_in("specialist"), next_number()
     rows = f"Fig {number},UTC,Ed,Lee,ed@fig-{number}.test\nPlum {number},Mars,Ann,Roe,ann@plum-{number}.test\n"
@@ -79,7 +77,7 @@ async def test_the_parts_of_a_contacts_name_are_joined_and_given_back_as_they_we
 
 
 async def test_a_column_that_is_not_known_is_asked_about_before_anything_starts(
-    chromium: Chromium, signed_in: Callable[..., Awaitable[Browser]], desk: Desk
+    chromium: Chromium, signed_in: SignedIn, desk: Desk
 ) -> None:
     specialist, number = await signed_in("specialist"), next_number()
     table = f"""Practice,TZ,Contact,E-mail,Prov.,Who looks after it,Came in,Fax,Refused because

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from html import unescape
 
-from tests.web.browser import Browser, text_of
-
-Enter = Callable[..., Awaitable[Browser]]
+from tests.web.browser import Browser, SignedIn, text_of
 
 
 async def save(browser: Browser, query: str, name: str, **more: str) -> str:
@@ -39,7 +36,7 @@ async def test_filters_are_saved_with_their_order(specialist: Browser) -> None:
     assert refused.status_code == 422 and "Give the view a name" in text_of(refused.text)
 
 
-async def test_a_shared_view_is_changed_by_its_author_and_managers(signed_in: Enter) -> None:
+async def test_a_shared_view_is_changed_by_its_author_and_managers(signed_in: SignedIn) -> None:
     author, colleague, manager = await signed_in("viewer"), await signed_in("specialist"), await signed_in("manager")
     await save(author, "sla=paused", f"Own {author.handle}")
     await save(author, "sla=none", f"Ours {author.handle}", shared="yes")
@@ -59,7 +56,7 @@ async def test_a_shared_view_is_changed_by_its_author_and_managers(signed_in: En
     assert f"Renamed {author.handle}" in (await colleague.get("/")).text
 
 
-async def test_a_board_begins_with_what_was_chosen_and_all_is_a_link_away(signed_in: Enter) -> None:
+async def test_a_board_begins_with_what_was_chosen_and_all_is_a_link_away(signed_in: SignedIn) -> None:
     author, reader = await signed_in("specialist"), await signed_in("specialist")
     await save(author, "stage=call", f"Calls {author.handle}", shared="yes")
     number = ids((await author.get("/views")).text)[f"Calls {author.handle}"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from playbooks.feed_watch.values import FeedRow
 from store.journal import feed_status
 from tests.records.clinics import patient
 from tests.system.harness import eventually
-from tests.web.browser import Browser, form_on, text_of
+from tests.web.browser import Browser, SignedIn, form_on, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
 from tests.web.looking import TWO_WINDOWS, look
 
@@ -122,9 +121,7 @@ async def test_the_watch_is_paused_and_resumed(specialist: Browser, clinic: Data
     await eventually(said, lambda text: "Is data flowing? Paused" not in text and "They are back" in text)
 
 
-async def test_who_only_looks_hands_in_nothing(
-    signed_in: Callable[..., Awaitable[Browser]], clinic: DataPractice
-) -> None:
+async def test_who_only_looks_hands_in_nothing(signed_in: SignedIn, clinic: DataPractice) -> None:
     await clinic.import_rows(*animals(20))
     await clinic.import_rows(*animals(20, deceased=True))
     viewer = await signed_in("viewer")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from html import unescape
 
 import httpx2
@@ -15,7 +14,7 @@ from sqlalchemy import text
 from pharmacy.records import editing
 from pharmacy.records.clinic import clinic_transaction as of_practice
 from tests.records.clinics import patient
-from tests.web.browser import Browser, form_on, text_of
+from tests.web.browser import Browser, SignedIn, form_on, text_of
 from tests.web.clinic_data import DataPractice, client, clinic
 from tests.web.looking import PHONE, TWO_WINDOWS, look
 
@@ -258,9 +257,7 @@ async def test_a_clients_page_leads_to_the_difference_that_it_names(
             await expect(row.get_by_role("button", name="Keep ours")).to_be_in_viewport()
 
 
-async def test_who_only_looks_decides_nothing(
-    signed_in: Callable[..., Awaitable[Browser]], differing: DataPractice
-) -> None:
+async def test_who_only_looks_decides_nothing(signed_in: SignedIn, differing: DataPractice) -> None:
     viewer = await signed_in("viewer")
     page = (await viewer.get(f"{differing.pages}/differences")).text
     assert "9</mark>" in page and 'name="id"' not in page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -20,12 +20,11 @@ from store.accounts import accounts
 from store.accounts.problem import AccountProblem
 from tests.system.conftest import replay
 from tests.system.harness import Mailbox, Practice, eventually
-from tests.web.browser import Browser, form_on, next_number, text_of
+from tests.web.browser import Browser, SignedIn, form_on, next_number, text_of
 from tests.web.looking import TWO_WINDOWS, look
 from tests.web.test_console_start_many import ended, give
 
 TABLE = "id,name,time_zone,country,state,contact_name,contact_email,assignee"
-SignedIn = Callable[..., Awaitable[Browser]]
 
 
 @pytest.fixture

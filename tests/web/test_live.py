@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from configuration.settings import Settings
 from desk.change_feed import MAX_LISTENERS, MAX_NAMED, Listener
 from desk.service import Desk
 from tests.patience import PATIENCE
-from tests.web.browser import Browser, next_number
+from tests.web.browser import Browser, SignedIn, next_number
 from tests.web.serving import serving
 from web import change_stream
 from web.app import create_app
@@ -46,9 +46,7 @@ async def listening(browser: Browser) -> AsyncIterator[asyncio.Task[None]]:
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_of_many_windows_the_oldest_are_ended(
-    specialist: Browser, signed_in: Callable[..., Awaitable[Browser]]
-) -> None:
+async def test_of_many_windows_the_oldest_are_ended(specialist: Browser, signed_in: SignedIn) -> None:
     colleague = await signed_in("viewer")
     async with listening(colleague) as other, listening(specialist) as first, listening(specialist) as second:
         more = [listening(specialist) for _ in range(MAX_LISTENERS - 1)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -11,10 +10,8 @@ from playwright.async_api import expect
 
 from playbooks.engine.transition import Refused
 from tests.system.harness import Practice, eventually
-from tests.web.browser import Browser, text_of
+from tests.web.browser import Browser, SignedIn, text_of
 from tests.web.looking import TWO_WINDOWS, look
-
-SignedIn = Callable[..., Awaitable[Browser]]
 
 
 def address(browser: Browser) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -16,11 +15,9 @@ from store.accounts import accounts, audit
 from store.accounts.people import ROLES, Person, Role
 from store.accounts.problem import AccountProblem
 from tests.store.locks import somebody_waits
-from tests.web.browser import Browser, next_number, text_of
+from tests.web.browser import Browser, SignedIn, next_number, text_of
 from web.api import callers
 from web.app import create_app
-
-Enter = Callable[..., Awaitable[Browser]]
 
 OPEN = frozenset({"/sign-in", "/sign-out", "/welcome/{token}", "/healthz", "/readyz", "/metrics", "/brand.css"})
 OPEN_BELOW = ("/p/", "/o/", "/rx/", "/members/", "/hooks/", "/static", "/api/openapi.json", "/styleguide", "/problems/")
@@ -50,7 +47,7 @@ async def test_what_is_not_meant_for_everybody_takes_somebody_signed_in(
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "admin"])
-async def test_only_admins_see_and_change_people(signed_in: Enter, role: Role, database: AsyncEngine) -> None:
+async def test_only_admins_see_and_change_people(signed_in: SignedIn, role: Role, database: AsyncEngine) -> None:
     browser = await signed_in(role)
     page = await browser.get("/people")
     assert page.status_code == 403
@@ -110,7 +107,7 @@ async def test_handle_and_address_belong_to_one_person(admin: Browser, specialis
         assert (page.status_code, "belongs to somebody already" in page.text) == (422, True)
 
 
-async def test_a_role_is_changed_at_once(admin: Browser, signed_in: Enter) -> None:
+async def test_a_role_is_changed_at_once(admin: Browser, signed_in: SignedIn) -> None:
     other = await signed_in("admin")
     shown = await other.get("/people")
     assert "is: viewer : sees everything" in text_of(shown.text), "it is said before"
@@ -139,7 +136,7 @@ async def test_one_admin_is_always_left(admin: Browser, database: AsyncEngine) -
         assert "Go to the board" not in page.text, "where they would find nobody to make admin"
 
 
-async def test_two_admins_cannot_remove_each_other(signed_in: Enter, database: AsyncEngine) -> None:
+async def test_two_admins_cannot_remove_each_other(signed_in: SignedIn, database: AsyncEngine) -> None:
     one, other = await signed_in("admin"), await signed_in("admin")
     async with database.begin() as connection:
         rest = text("UPDATE users SET role = 'manager' WHERE role = 'admin' AND handle NOT IN (:one, :other)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from store.journal.journal import publish
 from tests.records.clinics import Clinic, client
 from tests.records.reviewing import at_home, feed, import_with_home_clients, links, number_of, pair_of
 from tests.store.samples import row
-from tests.web.browser import Browser, next_number, text_of
+from tests.web.browser import Browser, SignedIn, next_number, text_of
 from tests.web.looking import EVERY_WINDOW, PHONE, look
 
 
@@ -135,9 +134,7 @@ async def test_a_decision_of_long_ago_is_found_by_name_and_taken_back(specialist
     assert "No decision found" in text_of((await specialist.get(found)).text)
 
 
-async def test_a_viewer_looks_and_does_not_decide(
-    browser: Browser, signed_in: Callable[..., Awaitable[Browser]], clinic: Clinic
-) -> None:
+async def test_a_viewer_looks_and_does_not_decide(browser: Browser, signed_in: SignedIn, clinic: Clinic) -> None:
     viewer = await signed_in("viewer")
     number = await number_of(clinic, "C1", "H1")
     page = await viewer.get(f"/review/{clinic.id}")

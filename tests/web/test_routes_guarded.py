@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import httpx2
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -15,7 +13,7 @@ from configuration.settings import Settings
 from desk.service import Desk
 from store.accounts.people import SCOPES, Role
 from tests.patience import PATIENCE
-from tests.web.browser import Browser, text_of
+from tests.web.browser import Browser, SignedIn, text_of
 from tests.web.programs import program, token_of
 from tests.web.routes import BY_LINK, OWN, PRACTICES, PROGRAMS, filled, routes_of
 from web.app import create_app
@@ -28,7 +26,6 @@ ADMINS = {
     *(f"/people/{{handle}}/{act}" for act in ("role", "link", "deactivate", "activate")),
 }
 """What takes more than a specialist; whoever adds to it says so here."""
-Enter = Callable[..., Awaitable[Browser]]
 
 
 @pytest.fixture
@@ -52,7 +49,7 @@ async def refused(browser: Browser, changing: list[tuple[str, str]]) -> set[str]
     return found
 
 
-async def test_who_only_looks_changes_nothing(signed_in: Enter, changing: list[tuple[str, str]]) -> None:
+async def test_who_only_looks_changes_nothing(signed_in: SignedIn, changing: list[tuple[str, str]]) -> None:
     every = {path for _, path in changing if not path.startswith((*OWN, *PRACTICES, *BY_LINK, *PROGRAMS))}
     assert len(every) > 15 and every >= MANAGERS | ADMINS
     assert await refused(await signed_in("viewer"), changing) == every
@@ -60,7 +57,7 @@ async def test_who_only_looks_changes_nothing(signed_in: Enter, changing: list[t
 
 @pytest.mark.parametrize(("role", "not_for"), [("specialist", MANAGERS | ADMINS), ("manager", ADMINS)])
 async def test_what_takes_more_than_a_role(
-    signed_in: Enter, changing: list[tuple[str, str]], role: Role, not_for: set[str]
+    signed_in: SignedIn, changing: list[tuple[str, str]], role: Role, not_for: set[str]
 ) -> None:
     assert await refused(await signed_in(role), changing) == not_for
 

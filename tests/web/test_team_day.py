@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,11 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.service import Desk
 from tests.browser import keep_picture
 from tests.system.harness import Mailbox, Practice
-from tests.web.browser import PASSWORD, Browser, next_number
+from tests.web.browser import PASSWORD, Browser, SignedIn, next_number
 from tests.web.busy_day import Busy
 from tests.web.looking import Look, listening, look
 
-SignedIn = Callable[..., Awaitable[Browser]]
 QUEUED = re.compile("Record it ?: In DataPoint's request queue")
 """Milliseconds within which a change has to show elsewhere, on a busy machine."""
 
