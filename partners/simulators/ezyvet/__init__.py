@@ -35,9 +35,9 @@ sections of `ezyvet-api.md`, the facts that it was built from.
 | Fields that are not known are refused; which are required; limits of values | GUESS | body |
 | `external_product_reference` is unique within a prescription | GUESS, 11 | body |
 | `total_price` is the sum of the prices of the items | GUESS, 10 | prescriptions |
-| Animal, contact and consult exist, are active and belong together; the animal lives | GUESS, 4 | references |
-| Only vet users prescribe | OFFICIAL that they should, GUESS that others are refused | references |
-| A disabled user may stay, and an active one may follow, on an update | OFFICIAL, 3 (44.4) | references |
+| Animal, contact and consult exist, are active and belong together; the animal lives | GUESS, 4 | prescriptions |
+| Only vet users prescribe | OFFICIAL that they should, GUESS that others are refused | prescriptions |
+| A disabled user may stay, and an active one may follow, on an update | OFFICIAL, 3 (44.4) | prescriptions |
 | POST carries no `status` and no `status_date` | OFFICIAL, 3 (43.8) | prescriptions |
 | `date_of_lastdispense` makes CURRENT, on POST and PATCH; else POST makes PENDING | OFFICIAL, 11 and 3 | statuses |
 | PATCH sets only DECLINED_* (from PENDING or none) and CANCELLED_* (from CURRENT) | OFFICIAL, 3 (43.8) | statuses |

@@ -8,7 +8,6 @@ from typing import Any
 
 from partners.simulators.ezyvet.body import Body, Item, check_complete
 from partners.simulators.ezyvet.errors import Invalid, NotFound
-from partners.simulators.ezyvet.references import check_links, check_prescriber
 from partners.simulators.ezyvet.statuses import CURRENT, PENDING, change_of
 from partners.simulators.ezyvet.store import Record, Site, Store
 
@@ -27,8 +26,8 @@ class Prescriptions:
         if any(item.status is not None or item.status_date is not None for item in body.items):
             raise Invalid(NO_STATUS_ON_POST)
         check_complete(body)
-        check_links(self._store, site, body)
-        check_prescriber(self._store, site, body.prescribing_vet_user_id, current=None)
+        _check_links(self._store, site, body)
+        _check_prescriber(self._store, site, body.prescribing_vet_user_id, current=None)
         prices = [item.price for item in body.items if item.price is not None]
         _check_total(body.total_price, prices)
         uid = str(uuid.uuid4())
@@ -69,8 +68,8 @@ class Prescriptions:
             changes.append((row, given | change))
         if not any("status" in change or "date_of_lastdispense" in change for _, change in changes):
             raise Invalid(NEEDS_DISPENSE)
-        check_links(self._store, site, body, prescription)
-        check_prescriber(self._store, site, body.prescribing_vet_user_id, prescription["prescribing_vet_user_id"])
+        _check_links(self._store, site, body, prescription)
+        _check_prescriber(self._store, site, body.prescribing_vet_user_id, prescription["prescribing_vet_user_id"])
         prices = {row["id"]: Decimal(row["price"]) for row in items}
         prices |= {row["id"]: change["price"] for row, change in changes if "price" in change}
         _check_total(body.total_price, list(prices.values()))
@@ -107,3 +106,48 @@ class Prescriptions:
 def _check_total(total: Decimal | None, prices: list[Decimal]) -> None:
     if total is not None and total != sum(prices):
         raise Invalid(f"total_price must be the sum of the items' prices, {sum(prices)}.", total_price="not the sum")
+
+
+def _check_links(store: Store, site: Site, body: Body, current: Record | None = None) -> None:
+    """Checks that animal, owner and clinical record exist and belong together (GUESS: section 4, checks before POST).
+
+    On an update only if one of them changes. Raises Invalid.
+    """
+    names = ("animal_id", "contact_id", "consult_id")
+    before = {name: int(current[name]) if current and current[name] else None for name in names}
+    after = {name: getattr(body, name) or before[name] for name in names}
+    if after == before:
+        return
+    animal = _active(store, site, "animal", after["animal_id"])
+    if animal["is_dead"] == "1":
+        raise Invalid(f"Animal {animal['id']} is dead.", animal_id="dead")
+    contact = _active(store, site, "contact", after["contact_id"])
+    if animal["contact_id"] != contact["id"]:
+        raise Invalid(f"Animal {animal['id']} is not contact {contact['id']}'s.", contact_id="of another animal")
+    if after["consult_id"]:
+        consult = _active(store, site, "consult", after["consult_id"])
+        if consult["animal_id"] != animal["id"]:
+            raise Invalid(f"Consult {consult['id']} is not animal {animal['id']}'s.", consult_id="of another animal")
+
+
+def _check_prescriber(store: Store, site: Site, user_id: int | None, current: str | None) -> None:
+    """A prescription may keep a disabled user or move to an active one, never to a disabled one (OFFICIAL, 44.4).
+
+    Only vet users write prescriptions (OFFICIAL, the guide; that ezyVet refuses others is a GUESS). Raises Invalid.
+    """
+    if user_id is None or str(user_id) == current:
+        return
+    user = store.get(site.uid, "user", user_id)
+    if user is None:
+        raise Invalid(f"No user has the id {user_id}.", prescribing_vet_user_id="unknown")
+    if user["active"] != "1":
+        raise Invalid(f"User {user_id} is disabled.", prescribing_vet_user_id="disabled")
+    if user["is_vet"] != "1":
+        raise Invalid(f"User {user_id} is not a vet.", prescribing_vet_user_id="not a vet")
+
+
+def _active(store: Store, site: Site, resource: str, identity: int | None) -> Record:
+    record = store.get(site.uid, resource, identity or 0)
+    if record is None or record["active"] != "1":
+        raise Invalid(f"No active {resource} has the id {identity}.", **{f"{resource}_id": "unknown"})
+    return record
