@@ -46,7 +46,7 @@ async def check_csrf(request: Request) -> None:
 
 def signed_out() -> Problem:
     """Returns the refusal of what is sent from an open page after its session has ended."""
-    detail = "Nothing was changed. Sign in in a new tab, then send it again."
+    detail = "Nothing was changed. Sign in in a new tab, then send it again: we ask once more whether it is yours."
     return Problem(403, "You are signed out", detail, code="sign-in")
 
 
