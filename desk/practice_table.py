@@ -54,7 +54,7 @@ from store.journal.batches import Kind
 
 PRACTICE = ("id", "name", "time_zone", "country", "state", "client_count", "owner")
 CONTACT = ("contact_name", "contact_email", "contact_phone")
-A_DAY = "must be a day such as 2026-11-24, or a time such as 2026-11-24 15:00"
+A_DAY = "must be a day of the calendar such as 2026-11-24, or a time such as 2026-11-24 15:00"
 EXAMPLES = 3
 """Values that are shown of a column that is asked about."""
 _GROUPED = re.compile(r"\d{1,3}(?:[,.'’\s]\d{3})+")

@@ -196,7 +196,7 @@ Ash;America/Denver;Jo;jo@ash.test;;4'200;;CO;
         "Clients 'many' must be a whole number.",
         "Contact person is missing.",
         "E-mail address: 'nowhere' is not an e-mail address: An e-mail address must have an @-sign.",
-        "Requested 'soon' must be a day such as 2026-11-24, or a time such as 2026-11-24 15:00.",
+        "Requested 'soon' must be a day of the calendar such as 2026-11-24, or a time such as 2026-11-24 15:00.",
         "Phone: '1' has no telephone number; write one, as in 312 555 0100, or leave it empty.",
         "Province: There is no state of US 'ZZ'; give its code, for example AK.",
     )

@@ -87,7 +87,7 @@ async def test_what_is_not_filled_in_again_is_offered(specialist: Browser) -> No
         ({"contact_phone": "call me"}, "Phone: 'call me' has no telephone number; write one, as in 312 555 0100"),
         ({"country": "XX"}, "Country: There is no country 'XX'"),
         ({"client_count": "many"}, "Number of clients 'many' must be a whole number."),
-        ({"requested_at": "soon"}, "When the request came 'soon' must be a day such as 2026-11-24"),
+        ({"requested_at": "soon"}, "When the request came 'soon' must be a day of the calendar such as 2026-11-24"),
         ({"requested_at": "1950-01-01 10:00"}, "'1950-01-01 10:00' must lie in the years 2000 to 2099."),
         ({"requested_at": "2096-01-01T10:00"}, "is in the future; give the time of the request."),
         ({"playbook": "zebra"}, "There is no playbook 'zebra'; choose one of "),
