@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from configuration.settings import Settings
 from partners.holidays import calendar_for
 from playbooks.calendar import arithmetic
 from playbooks.engine.listed import Row
+from store.accounts import accounts
 from store.journal.listing import Filter, list_onboardings
 from store.mail import ledger
 from store.mail.rows import Letter
@@ -54,11 +56,12 @@ class Digest:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         overdue = await list_onboardings(self.database, Filter(sla="breached"), limit=MAX_ROWS)
         due = await list_onboardings(self.database, Filter(due_before=midnight), limit=MAX_ROWS)
+        names = {each.handle: each.name for each in await accounts.everybody(self.database)}
         return {
             "zone": self.settings.team_time_zone,
             "now": now.isoformat(),
-            "overdue": [_summary(row) for row in overdue],
-            "due_today": [_summary(row) for row in due if row.sla in ("on_track", "due_soon")],
+            "overdue": [_summary(row, names) for row in overdue],
+            "due_today": [_summary(row, names) for row in due if row.sla in ("on_track", "due_soon")],
             "waiting": [{"party": party, "count": count} for party, count in await waiting(self.database)],
             "refused_mails": [
                 {
@@ -92,12 +95,12 @@ class Digest:
         )
 
 
-def _summary(row: Row) -> dict[str, Any]:
+def _summary(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": row.id,
         "practice": row.practice_name,
         "stage_title": row.stage_title,
         "waiting_on": row.waiting_on_title,
         "due_at": row.due_at.isoformat() if row.due_at else None,
-        "assignee": row.assignee,
+        "assignee": names.get(row.assignee or "", row.assignee),
     }

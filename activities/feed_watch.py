@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.mail_rendering import render_letter
+from activities.mail_rendering import handles_in, render_letter
 from configuration.settings import Settings
 from integrations.registry import BRINGS_DATA
 from pharmacy.records import feed_progress
@@ -36,9 +36,9 @@ class FeedWatch:
         onboarding = BRINGS_DATA.onboarding(news.row.practice)
         await feed_status.publish(self.database, news.row, news.lines, onboarding, news.contacts)
         if news.messages:
-            handles = {news.row.assignee} if news.row.assignee else set()
-            accounts = await readers(self.database, handles, news.messages[0].at) if handles else {}
             orders = [self._mail(news.row, message) for message in news.messages]
+            handles = handles_in(orders)
+            accounts = await readers(self.database, handles, news.messages[0].at) if handles else {}
             letters = [render_letter(order, self.settings, onboarding, news.row.run, accounts) for order in orders]
             await ledger.store(self.database, letters)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.mail_rendering import render_letter
+from activities.mail_rendering import handles_in, render_letter
 from activities.telling import told, unless_switched_off
 from configuration.settings import Settings
 from integrations.registry import integration_of
@@ -31,8 +31,8 @@ class Journal:
     async def publish(self, news: Publication) -> None:
         """Idempotent: lines and letters have keys, and an older publication never overwrites a newer row."""
         row = news.row
-        # Accounts are queried only if a mail goes to somebody of the team.
-        handles = {mail.handle for mail in news.mails if mail.handle}
+        # Accounts are queried only if a mail goes to somebody of the team, or names one.
+        handles = handles_in(news.mails)
         accounts = await readers(self.database, handles, news.mails[0].at) if handles else {}
         orders = [(order, render_letter(order, self.settings, row.id, row.run, accounts)) for order in news.mails]
         # What piled up while the database was away may have a mail that was held and sent, or dropped, in between.

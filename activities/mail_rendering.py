@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from configuration.settings import Settings
@@ -28,13 +28,15 @@ def render_letter(
 ) -> Letter:
     """The letter, rendered once. A letter that cannot be addressed or rendered has the state failed, and the reason.
 
-    `onboarding` and `run` are None for a mail that is about several. `readers` gives, for an assignee's handle, who
-    reads its mail, where it has an account.
+    `onboarding` and `run` are None for a mail that is about several. `readers` gives, for each of `handles_in` that has
+    an account, who reads its mail.
     """
-    name, address, error = _recipient(order, settings, readers or {})
+    readers = readers or {}
+    name, address, error = _recipient(order, settings, readers)
+    context = order.context | _named(order, readers) | {"link": _link(order, settings)}
     subject = text = html = ""
     try:
-        mail = render(order.kind, order.context | {"link": _link(order, settings)}, settings.brand)
+        mail = render(order.kind, context, settings.brand)
         subject, text, html = mail.subject, mail.text, mail.html
     except RenderProblem as problem:
         error = str(problem)
@@ -55,6 +57,18 @@ def render_letter(
         state="failed" if error else "held" if order.held else "queued",
         error=error,
     )
+
+
+def handles_in(orders: Iterable[MailOrder]) -> set[str]:
+    """Returns the handles of the colleagues to whom these mails go, or whom they name."""
+    named = {order.context.get("assignee") for order in orders if order.to in PHARMACY_ROLES}
+    return {handle for handle in named | {order.handle for order in orders} if handle}
+
+
+def _named(order: MailOrder, readers: Mapping[str, Reader]) -> dict[str, str]:
+    """The assignee's name instead of the handle."""
+    reader = readers.get(order.context.get("assignee") or "")
+    return {"assignee": reader.instead_of or reader.name} if reader else {}
 
 
 def with_link_token(letter: Letter, token: str) -> Letter:

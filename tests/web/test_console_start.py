@@ -66,6 +66,7 @@ async def test_the_mails_of_a_start_are_shown_before_it(specialist: Browser, adm
     late = await ahead(requested_at="2026-03-02T09:30")
     assert late.startswith("Mail at once: escalation") and "Overdue: O'Brien's Vets" in late
     assert "do not send it yet" not in late, "it cannot be held back"
+    assert re.search(rf"Assigned to:? {specialist.name}", late), "by name"
     told = await ahead(assignee=admin.handle)
     assert told.startswith("Mail at once: assigned") and re.search(r"started O'Brien's Vets \d+ for you", told)
 

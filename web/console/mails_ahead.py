@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from activities.hand_over import HandOverMails
-from activities.mail_rendering import render_letter
+from activities.mail_rendering import handles_in, render_letter
 from desk import preview
 from desk.preview import Consequences
 from desk.problem import DeskProblem
@@ -76,7 +76,7 @@ async def mails_of(
 ) -> tuple[MailAhead, ...]:
     """Returns the foreseen mails as they would be written."""
     orders = [*foreseen.mails, *foreseen.due, *foreseen.later]
-    handles = {order.handle for order in orders if order.to == Role.ASSIGNEE and order.handle}
+    handles = handles_in(orders)
     team = await readers(web.database, handles, orders[0].at) if handles else {}
     given, found = chosen.mail or {}, list[MailAhead]()
     for order in orders:
