@@ -312,3 +312,25 @@ async def test_everybody_can_read_them(chromium: Chromium, specialist: Browser, 
         await seen.page.get_by_role("button", name="Ask the owner").click()
         await seen.page.get_by_role("heading", name="A link for the owner").wait_for()
         await seen.check()
+
+
+async def test_who_goes_back_to_the_list_finds_it_as_they_left_it(
+    chromium: Chromium, specialist: Browser, differing: DataPractice
+) -> None:
+    async with look(chromium, specialist) as seen:
+        only, whose = seen.page.get_by_role("link", name="Client's address 1"), "Decide about Ann Lee-1's address"
+        await seen.go(f"{differing.pages}/differences")
+        await only.click()
+        await seen.page.get_by_text(whose).click()
+        await seen.page.get_by_role("button", name="Ask the owner").first.click()
+        await seen.page.get_by_role("link", name="Back to the differences").click()
+        await expect(only).to_have_attribute("aria-current", "true")
+        row = seen.page.locator("tr:target")
+        await expect(row).to_contain_text(whose)
+        await expect(row).to_be_in_viewport()
+
+
+async def test_who_makes_a_link_on_a_clients_page_goes_back_there(specialist: Browser, differing: DataPractice) -> None:
+    page = f"{differing.pages}/clients/C1"
+    made = (await specialist.submit(page, {}, f"{page}/link")).text
+    assert f'href="{page}">Back to Ann Lee-1</a>' in made

@@ -100,7 +100,8 @@ async def ship(
 async def link(request: Request, web: Web, person: Specialist, practice: Practice, id: str) -> Response:
     """A link by which the owner looks at their own data, and puts them right."""
     made = await invitation(request, web, practice, person, id)
-    return await page(request, "console/data_asked.html", practice=practice, invitations=[made], refused=[])
+    back = (_home(practice, id), made.name)
+    return await page(request, "console/data_asked.html", practice=practice, invitations=[made], refused=[], back=back)
 
 
 @router.post("/clients/{id:path}/links/end")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -68,7 +68,7 @@ async def listed(
     request: Request, web: Web, person: Viewer, practice: Practice, after: int = 0, of: str = "", choose: int = 0
 ) -> Response:
     """The open differences behind number `after`, of one field with `of`; that with the number `choose` is chosen."""
-    return await _listed(request, web, practice, after=min(max(0, after), 2**62), of=of, choose=choose)
+    return await _listed(request, web, practice, after=after, of=of, choose=choose)
 
 
 @router.post("")
@@ -81,15 +81,18 @@ async def decide(
     why: Text = "",
     sure: Text = "",
     of: Text = "",
+    after: Annotated[int, Form()] = 0,
     id: Chosen = [],  # noqa: B006 - FastAPI makes a new one for each request
 ) -> Response:
     """Applies one decision to the chosen differences, except those that were changed or decided meanwhile.
 
     Taking theirs is asked once more where a client or a pet would become somebody else. What is decided in its own row
-    (by htmx) is answered there; else the list of the same field (`of`) is shown again.
+    (by htmx) is answered there; else the list of the same field (`of`) is shown again. What is asked in between leads
+    back to the page of the list, behind number `after`, that the form was on.
     """
     in_place = by_htmx(request) and len(id) == 1
     why = reason_in(why)
+    at: dict[str, Any] = {"of": of, "after": after}
     try:
         if decision not in ("theirs", "ours", "ask"):
             raise RecordsError("Choose what to do: take theirs, keep ours, or ask the owner.")
@@ -97,11 +100,11 @@ async def decide(
             raise RecordsError("Choose at least one difference in the list.")
     except RecordsError as problem:
         if in_place:
-            return await _row(request, web, practice, id[0], problem=str(problem), why=why)
-        return await _listed(request, web, practice, of=of, problem=str(problem), chosen=id, why=why)
+            return await _row(request, web, practice, id[0], problem=str(problem), why=why, **at)
+        return await _listed(request, web, practice, problem=str(problem), chosen=id, why=why, **at)
     if decision == "theirs" and sure != "yes" and (others := await _identifying(web, practice, id)):
         if in_place:
-            return await _row(request, web, practice, id[0], sure=True, why=why)
+            return await _row(request, web, practice, id[0], sure=True, why=why, **at)
         return await page(
             request,
             "console/data_differences_sure.html",
@@ -110,7 +113,8 @@ async def decide(
             names=await _names(web, practice, others),
             chosen=id[:MAX_DECISIONS],
             why=why,
-            of=of,
+            back=_list_address(practice, of, after, others[0]),
+            **at,
         )
     reason = why or None
     done: list[Difference] = []
@@ -137,7 +141,12 @@ async def decide(
     if decision == "ask" and done:
         invitations = await _invitations(request, web, practice, person, done)
         return await page(
-            request, "console/data_asked.html", practice=practice, invitations=invitations, refused=_sentences(refused)
+            request,
+            "console/data_asked.html",
+            practice=practice,
+            invitations=invitations,
+            refused=_sentences(refused),
+            back=(_list_address(practice, of, after, done[0]), "the differences"),
         )
     count = count_of(len(done), "difference")
     sentences = [f"{count} settled: {'theirs taken' if decision == 'theirs' else 'ours kept'}."] if done else []
@@ -146,19 +155,18 @@ async def decide(
         sentences.append(f"{new_needed} open {need} a new one under the pet's new name.")
     if in_place:
         refusal = " ".join(_sentences(refused)) or None
-        return await _row(request, web, practice, id[0], told=" ".join(sentences[1:]), problem=refusal, why=why)
+        return await _row(request, web, practice, id[0], told=" ".join(sentences[1:]), problem=refusal, why=why, **at)
     sentences += _sentences(refused)
     # Its own fragment, or the browser would keep that of the form, which is below the list.
-    listed = f"/practices/{practice.id}/differences?of={quote(of)}#main"
-    return go(request, listed, " ".join(sentences), "good" if done else "problem")
+    return go(request, f"{_list_address(practice, of)}#main", " ".join(sentences), "good" if done else "problem")
 
 
 @router.post("/{number}/back")
 async def take_back(
-    request: Request, web: Web, person: Specialist, practice: Practice, number: int, decided: Text = ""
+    request: Request, web: Web, person: Specialist, practice: Practice, number: int, decided: Text = "", of: Text = ""
 ) -> Response:
     """Takes back the decision that was made at the time `decided`."""
-    home = f"/practices/{practice.id}/differences"
+    home = _list_address(practice, of)
     try:
         if not 0 < number < 2**62:
             raise RecordsError("Choose a decision in the list.")
@@ -171,6 +179,12 @@ async def take_back(
         return go(request, home, str(problem), "problem")
     change = f" It is {found.old_in_words} again." if found.state == "taken" else ""
     return go(request, home, f"Taken back: the decision about {found.name}'s {found.rule.title}.{change}")
+
+
+def _list_address(practice: PracticeHeader, of: str, after: int = 0, at: Difference | None = None) -> str:
+    """Returns the address of the list as somebody left it, and of the row `at` in it."""
+    row = f"#d-{at.number}" if at else ""
+    return f"/practices/{practice.id}/differences?{urlencode({'of': of, 'after': after})}{row}"
 
 
 def _time(given: str) -> datetime:
@@ -283,6 +297,7 @@ async def _listed(
 ) -> Response:
     counted = await count_by_rule(web.database, practice.id)
     only = next((each for each, _ in counted if f"{each.kind}-{each.field}" == of), None)
+    after = min(max(0, after), 2**62)
     found = await open_differences(web.database, practice.id, after, PAGE + 1, only)
     decided = await decided_differences(web.database, practice.id, DECIDED)
     return await page(
@@ -292,12 +307,11 @@ async def _listed(
         practice=practice,
         waiting=found[:PAGE],
         more=found[PAGE - 1].number if len(found) > PAGE else None,
-        after=after,
         only=only,
         counts=counted,
         names=await _names(web, practice, [*found, *decided]),
         decided=decided,
-        **{**_ROW, "of": of, "problem": problem, "chosen": chosen or [], "choose": choose, "why": why},
+        **{**_ROW, "of": of, "after": after, "problem": problem, "chosen": chosen or [], "choose": choose, "why": why},
     )
 
 
@@ -318,6 +332,7 @@ _ROW: dict[str, Any] = {
     "chosen": (),
     "choose": 0,
     "of": "",
+    "after": 0,
     "fresh": {},
 }
 """What a row of the list is made of, unless said otherwise."""
