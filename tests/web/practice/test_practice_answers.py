@@ -12,7 +12,7 @@ async def test_the_request_is_the_head_of_the_page_until_it_is_answered(register
     lees = await technical(registering)
     html = (await phone.get(lees)).text
     told = await now(phone, lees)
-    assert told.startswith("Your turn Tell us that you take it on Dana Reyes of Practice")
+    assert told.startswith("Your turn Tell us that you take it on Practice ")
     assert html.index("Accept and get ready") < html.index("What is this?")
     assert "Dana Reyes's turn" not in text_of(html)
     await do(phone, lees, "ready")

@@ -200,10 +200,10 @@ async def test_every_page_says_how_to_reach_a_person(registering: Clinic, phone:
         assert "https://pharmacy.example/privacy" in answer.text
 
 
-async def test_the_technical_contact_sees_who_named_them_and_how_to_ask(registering: Clinic, phone: Browser) -> None:
+async def test_the_technical_contact_sees_whom_to_ask(registering: Clinic, phone: Browser) -> None:
     await registering.register()
     lees = (await phone.get(await registering.link(registering.lee))).text
-    assert "It was Dana Reyes of Practice" in text_of(lees) and "312 555 0100" in lees
+    assert "Ask Dana Reyes, the primary contact of Practice" in text_of(lees) and "312 555 0100" in lees
     assert "or call us, Example Veterinary Pharmacy, at (800) 555-0142" in text_of(lees)
     assert registering.contact not in lees
     danas = (await phone.get(await registering.link(registering.contact))).text
