@@ -273,7 +273,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "stay where they are until somebody shares them by hand",
         "You, if new clients are to be shared automatically",
         "They come from where the service was given",
-        "Bills and balances, stock, contacts and companies",
+        "Stock, contacts and companies",
     ),
     "sharing_refused": ("was refused", "The reason: The clinics no longer have the same owner."),
     "sharing_expired": ("For 30 days nobody continued", "nothing is shared by it"),
