@@ -167,6 +167,16 @@ async def client_names(engine: AsyncEngine, practice: str, ids: Iterable[str]) -
         return {row.id: row.name for row in rows}
 
 
+async def phones_without_email(engine: AsyncEngine, practice: str, ids: Iterable[str]) -> dict[str, str | None]:
+    """Returns, by ID, the telephone numbers of those of these clients who have no e-mail address."""
+    query = text(
+        "SELECT id, phone FROM clients WHERE practice = :practice AND id = ANY(:ids) AND coalesce(email, '') = ''"
+    )
+    async with clinic_transaction(engine, practice) as connection:
+        rows = await connection.execute(query, {"practice": practice, "ids": list(ids)})
+        return {row.id: row.phone for row in rows}
+
+
 async def owner_of(engine: AsyncEngine, practice: str, patient: str) -> str:
     """Returns the ID of a pet's owner. Raises `NoSuchRecord`."""
     query = text("SELECT client FROM patients WHERE practice = :practice AND id = :id")

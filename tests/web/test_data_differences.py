@@ -127,6 +127,8 @@ async def test_dp13_the_owner_is_asked_by_a_link(specialist: Browser, differing:
 
 async def test_who_has_no_email_address_is_called_instead(specialist: Browser, differing: DataPractice) -> None:
     await differing.rows("UPDATE clients SET email = NULL WHERE email = 'ann1@mail.example' RETURNING id")
+    listed = text_of((await specialist.get(f"{differing.pages}/differences")).text)
+    assert listed.count("No e-mail address: to ask the owner, call") == 1
     said = text_of((await decide(specialist, differing, "ask", "", "Ann Lee-1")).text)
     assert "We have no e-mail address of Ann Lee-1 for a link." in said and "is right, then decide here." in said
     assert {row["state"] for row in await differing.rows("SELECT state FROM differences")} == {"open"}

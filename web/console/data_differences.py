@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pharmacy.records import differences, owner_links
-from pharmacy.records.clients import client_names, load_client
+from pharmacy.records.clients import client_names, load_client, phones_without_email
 from pharmacy.records.difference_queries import count_by_rule, decided_differences, fingerprint, open_differences
 from pharmacy.records.difference_undo import undo_decision
 from pharmacy.records.differences import Difference
@@ -219,13 +219,19 @@ def tell_namesakes_apart(names: Mapping[str, str]) -> dict[str, str]:
     return {id: name if counts[name.casefold()] == 1 else f"{name} ({id})" for id, name in names.items()}
 
 
+async def _to_call(web: Services, found: Sequence[Difference]) -> dict[str, str | None]:
+    """Returns the telephone numbers of the clients to whom no link can be sent, by ID."""
+    clients = [each.id for each in found if each.kind == "client"]
+    return await phones_without_email(web.database, found[0].practice, clients) if clients else {}
+
+
 async def _refuse_unaskable(web: Services, found: Difference) -> None:
     if found.kind != "client" or found.field not in ASKABLE:
         raise RecordsError(f"{found.name}'s {found.rule.title} is for staff to decide: ask the owner by phone.")
-    values = (await load_client(web.database, found.practice, found.id)).values
-    if not values["email"]:
-        phone = values["phone"] and national(values["phone"])
-        reach = f"Call {phone} and ask" if phone else "Ask the practice"
+    to_call = await _to_call(web, [found])
+    if found.id in to_call:
+        phone = to_call[found.id]
+        reach = f"Call {national(phone)} and ask" if phone else "Ask the practice"
         raise RecordsError(
             f"We have no e-mail address of {found.name} for a link. {reach} which {found.rule.title} is right, then"
             " decide here."
@@ -279,7 +285,7 @@ async def _row(request: Request, web: Services, practice: PracticeHeader, chosen
     waiting = sum(counted.values())
     fresh = {"differing": waiting, "to-decide": waiting, f"of-{one.kind}-{one.field}": counted.get(one.rule, 0)}
     given = {**_ROW, **answer, "practice": practice, "one": one, "names": await _names(web, practice, [one])}
-    given["fresh"] = fresh
+    given |= {"fresh": fresh, "to_call": await _to_call(web, [one])}
     return await page(request, "console/difference_row.html", **given)
 
 
@@ -310,6 +316,7 @@ async def _listed(
         only=only,
         counts=counted,
         names=await _names(web, practice, [*found, *decided]),
+        to_call=await _to_call(web, found),
         decided=decided,
         **{**_ROW, "of": of, "after": after, "problem": problem, "chosen": chosen or [], "choose": choose, "why": why},
     )
