@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.sharing.family import Family
 from tests.sharing.pages import signed_in
 from tests.web.browser import form_on, text_of
@@ -88,9 +90,9 @@ async def test_rs6_what_was_used_since_the_page_was_opened_still_counts(scooby: 
         await north.put("/inventory/rabies", json={"count": 10})
         opened = (await browser.get(f"{page}?edit=rabies")).text
         assert "could move it there: ask Person of south, admin of Clinic south, to add it" in text_of(opened)
-        form = {**form_on(opened, page), "item": "rabies", "name": "rabies", "count": "10"}
+        form = {**form_on(opened, page), "item": "rabies", "name": "Rabies", "count": "10"}
         await scooby.give(north, "rabies")
-        for changed, count in (({"name": "Rabies"}, 9), ({"count": "12"}, 12), ({"count": ""}, 12)):
+        for changed, count in (({}, 9), ({"count": "12"}, 12), ({"count": ""}, 12)):
             saved = await browser.client.post(page, data={**form, **changed})
             assert saved.status_code == 200
             assert (await north.get("/inventory/rabies")).json()["count"] == count, changed
@@ -504,3 +506,35 @@ async def test_every_contact_is_found_and_can_be_changed(scooby: Family) -> None
         assert (contact["phone"], contact["street"]) == ("555-0101", "1 Elm St")
     async with scooby.served.at("south"), signed_in(scooby.served, "south") as browser:
         assert (await browser.get(f"/clinic/south/contacts?edit={contact['id']}")).status_code == 404
+
+
+@pytest.mark.parametrize("what", ["client", "contact", "item"])
+async def test_a_colleagues_change_is_shown_before_it_is_replaced_also_after_a_wrong_value(
+    scooby: Family, what: str
+) -> None:
+    async with signed_in(scooby.served, "north") as browser:
+        action = f"/clinic/north/{what}s"
+        if what == "client":
+            page = action = f"{action}/{scooby.client}/edit"
+            given, theirs = {"given_name": "Jo", "surname": "Hart"}, {"city": "Elgin"}
+        elif what == "contact":
+            given, theirs = {"name": "Central Lab", "kind": "company"}, {"notes": "Closed on Mondays"}
+            added = (await browser.submit(action, given, action)).text
+            page = f"{action}?edit={added.partition('?edit=')[2].partition('#')[0]}"
+        else:
+            given, theirs = {"item": "rabies", "name": "Rabies"}, {"name": "Rabies 1 year"}
+            await browser.submit(action, given, action)
+            page = f"{action}?edit=rabies"
+        field, wrong, right = ("reminds_after_days", "x", "365") if what == "item" else ("phone", "12", "555-0101")
+        opened = form_on((await browser.get(page)).text, action)
+        assert (await browser.submit(page, given | theirs, action)).status_code == 200
+        marked = await browser.client.post(action, data=opened | given | {field: wrong})
+        assert (marked.status_code, "correct what is marked" in text_of(marked.text)) == (422, True)
+        corrected = given | {field: right}
+        warned = await browser.client.post(action, data=form_on(marked.text, action) | corrected)
+        assert (warned.status_code, f"Somebody has changed this {what}" in text_of(warned.text)) == (422, True)
+        assert all(each in warned.text for each in theirs.values()), "what stands there now is shown"
+        saved = await browser.client.post(action, data=form_on(warned.text, action) | corrected | theirs)
+        assert saved.status_code == 200
+        now = (await browser.get(page)).text
+        assert all(each in now for each in (right, *theirs.values()))

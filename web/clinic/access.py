@@ -5,6 +5,7 @@ async def requests(request: Request, member: Entered): ...    # whoever belongs 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -108,6 +109,12 @@ async def form_page(
         return await member_page(request, member, template, **values)
     # The browser need not ask for the form anew.
     return kept(await member_page(request, member, template, **values, answers_form=False))
+
+
+def tag_of(shown: object) -> str:
+    """Returns what a form carries, also through answers to wrong values, to find out whether what it changes is still
+    as it was `shown`."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
 
 
 def _no_practice() -> Problem:

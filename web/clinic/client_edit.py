@@ -15,26 +15,26 @@ from pharmacy.sharing.history import history_of
 from pharmacy.sharing.telling import clinics_in, in_words, title_of
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, member_names, memberships_of
-from web.api.member.client_bodies import ClientValues, detail_of, tag_of
-from web.clinic.access import Entered, form_page, member_page, records_at
+from web.api.member.client_bodies import ClientValues
+from web.clinic.access import Entered, form_page, member_page, records_at, tag_of
 from web.clinic.client import address
 from web.clinic.clients import read_client
 from web.clinic.people import who_adds
-from web.clinic.sentences import MARKED
+from web.clinic.sentences import MARKED, changed_since
 from web.pages import go, typed
 from web.services import Services, Web
 
 router = APIRouter(prefix="/clinic/{practice}/clients/{id}")
 
 SHOWN = 100
-CHANGED = "Somebody has changed this client since you opened the page. Look at what is marked, and save again."
+CHANGED = changed_since("client")
 
 
 @router.get("/edit")
 async def edit(request: Request, web: Web, member: Entered, id: str) -> Response:
     async with records_at(web, member) as connection:
         found = await load_client(connection, member.clinic, id)
-    return await _form(request, web, member, found, _given(found))
+    return await _form(request, web, member, found, _given(found) | {"tag": tag_of(_given(found))})
 
 
 @router.post("/edit")
@@ -50,7 +50,7 @@ async def save(request: Request, web: Web, member: Entered, id: str) -> Response
     async with records_at(web, member) as connection:
         row = await client_row(connection, member.clinic, id, lock=True)
         found = await load_client(connection, member.clinic, id)
-        unchanged = given.get("tag") == tag_of(detail_of(found))
+        unchanged = given.get("tag") == tag_of(_given(found))
         if unchanged:
             home = given.get("home", found.home_location)
             if home != found.home_location and {home, found.home_location} <= homes:
@@ -60,7 +60,7 @@ async def save(request: Request, web: Web, member: Entered, id: str) -> Response
             changed = {name: value for name, value in values.model_dump().items() if value != found.values[name]}
             replaced = await editing.change_client(connection, member.clinic, id, changed, member.handle)
     if not unchanged and _wanted(values, given, found) != _given(found):
-        return await _form(request, web, member, found, given, CHANGED)
+        return await _form(request, web, member, found, given | {"tag": tag_of(_given(found))}, CHANGED)
     said = "Saved. Every clinic of the client sees it." if found.shared_with else "Saved."
     return go(request, address(member.clinic, id), " ".join([said, *await _replaced(web, replaced)]))
 
@@ -108,7 +108,6 @@ async def _form(
         address=address(member.clinic, found.id),
         given=given,
         present=_given(found) if problem == CHANGED else None,
-        tag=tag_of(detail_of(found)),
         clinics=names,
         homes=[(each, names[each]) for each in sorted(sees & homes, key=names.__getitem__)],
         who_adds=await who_adds(web, needed),

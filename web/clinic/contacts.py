@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -20,7 +19,7 @@ from pharmacy.sharing.shares import list_shares
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.contacts import ContactOrder
-from web.clinic.access import Entered, form_page, records_at
+from web.clinic.access import Entered, form_page, records_at, tag_of
 from web.clinic.once import go_once
 from web.clinic.people import who_adds
 from web.clinic.resembling import KNOWN, AlreadyKnown, Known
@@ -89,7 +88,7 @@ async def _change(
     id = given["contact"]
     async with records_at(web, member) as connection:
         present = await contacts.load_contact(connection, member.clinic, id, lock=True)
-        unchanged = given.get("tag") == _tag(present)
+        unchanged = given.get("tag") == tag_of(_same(present))
         if unchanged:
             await contacts.change_contact(connection, present, values)
     if not unchanged and values != {name: present[name] for name in FIELDS}:
@@ -131,11 +130,7 @@ def _known(member: Member, contact: RowMapping) -> Known:
 
 def _given(contact: RowMapping) -> dict[str, str]:
     """Returns what the form says if nobody changes it."""
-    return {**{name: contact[name] or "" for name in FIELDS}, "contact": contact["id"], "tag": _tag(contact)}
-
-
-def _tag(contact: RowMapping) -> str:
-    return hashlib.sha256(repr(_same(contact)).encode()).hexdigest()[:24]
+    return {**{name: contact[name] or "" for name in FIELDS}, "contact": contact["id"], "tag": tag_of(_same(contact))}
 
 
 def _same(contact: RowMapping) -> tuple[str | None, ...]:

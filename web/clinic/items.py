@@ -23,10 +23,10 @@ from store.accounts.clinics import clinic_names
 from store.accounts.members import Member
 from web.api.member.inventory import CountOrder
 from web.api.member.reminders import ItemOrder
-from web.clinic.access import Entered, form_page, records_at
+from web.clinic.access import Entered, form_page, records_at, tag_of
 from web.clinic.people import who_adds, who_moves
 from web.clinic.resembling import KNOWN, Known
-from web.clinic.sentences import MARKED, marked
+from web.clinic.sentences import MARKED, changed_since, marked
 from web.pages import go
 from web.services import Services, Web
 from web.sessions import visit_of
@@ -35,6 +35,8 @@ router = APIRouter(prefix="/clinic/{practice}/items")
 
 Text = Annotated[str, Form()]
 SHOWN = 100
+FIELDS = ("name", "reminds_after_days")
+"""What of an item is compared with what the form showed; the count follows what is used too."""
 
 
 class ItemForm(ItemOrder):
@@ -63,14 +65,15 @@ async def put_item(
     count: Text = "",
     counted: Text = "",
     edited: Text = "",
+    tag: Text = "",
     anyway: Text = "",
 ) -> Response:
     """`counted` is the count that the form showed: one that nobody changed may be another by now, and stays.
 
-    `edited` is the item with which the form was filled; anything else adds one, whose ID must be new.
+    `edited` is the item with which the form was filled, as `tag` says; anything else adds one, whose ID must be new.
     """
     given = {"item": item, "name": name, "reminds_after_days": reminds_after_days, "count": count, "counted": counted}
-    given["edited"] = edited
+    given |= {"edited": edited, "tag": tag}
     try:
         new = {"count": count} if count.strip() not in ("", counted) else None
         days = reminds_after_days.strip() or None
@@ -79,6 +82,13 @@ async def put_item(
         return await _items(request, web, member, "", given, MARKED, wrong=marked(error, item="ID"))
     id = form.item
     async with records_at(web, member) as connection:
+        if id == edited:
+            present = await items.load_item(connection, member.clinic, id, lock=True)
+            now = _given(present, {})
+            differing = {name: f"Now: {now[name] or 'empty'}" for name in FIELDS if now[name] != given[name].strip()}
+            if differing and tag != now["tag"]:
+                given["tag"] = now["tag"]
+                return await _items(request, web, member, "", given, changed_since("item"), wrong=differing)
         alike = [] if id == edited else await items.items_called(connection, member.clinic, id, form.name)
         taken = [each for each in alike if each.item == id]
         if taken or (alike and not anyway):
@@ -147,7 +157,7 @@ def _known(member: Member, item: Item) -> Known:
 def _given(item: Item, counts: Mapping[str, int]) -> dict[str, str]:
     days, count = item.reminds_after_days, str(counts.get(item.item, ""))
     shown = {"item": item.item, "name": item.name, "reminds_after_days": str(days) if days else ""}
-    return {**shown, "count": count, "counted": count, "edited": item.item}
+    return {**shown, "count": count, "counted": count, "edited": item.item, "tag": tag_of(item)}
 
 
 async def _counts_at(

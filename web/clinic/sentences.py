@@ -42,6 +42,11 @@ LABELS = {
 }
 
 
+def changed_since(what: str) -> str:
+    """Returns what a form says that would replace what somebody else has changed, as in "client"."""
+    return f"Somebody has changed this {what} since you opened the page. Look at what is marked, and save again."
+
+
 def form_sentence(error: ValidationError, **labels: str) -> str:
     """Describes the errors of a form; `labels` are of fields that are called otherwise there than elsewhere."""
     said = error_sentence(error, LABELS | labels)
