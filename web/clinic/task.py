@@ -83,9 +83,16 @@ async def change(request: Request, web: Web, member: Entered, clinic: str, id: s
 
 
 def _values(given: dict[str, str], *, blank: bool) -> dict[str, Any]:
-    """Returns what a form says. `blank`: what is left empty is cleared, and else left out."""
+    """Returns what a form says. `blank`: what is left empty is cleared, and else left out.
+
+    Raises `RecordsError` for another rule beside a repeat that was chosen.
+    """
     values: dict[str, Any] = {name: given[name].replace("\r\n", "\n").strip() for name in FIELDS if name in given}
     if rule := given.get("rule", "").strip():
+        if values.get("repeat", "") not in (given.get("repeated", ""), rule):
+            raise RecordsError(
+                "You chose how it repeats and wrote another rule too: empty the rule, or undo the choice."
+            )
         values["repeat"] = rule
     cleared = {"due_on", "repeat"} if blank else set()
     return {name: value or None for name, value in values.items() if value or name in cleared}
