@@ -15,7 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pharmacy.inventory.tables import inventory
 from pharmacy.records.errors import NoSuchRecord
 from pharmacy.reminders.gaps import Item
-from pharmacy.reminders.items import ItemStays, add_item, add_new_item, items_called, load_item, remove_item
+from pharmacy.reminders.items import (
+    ItemStays,
+    add_item,
+    add_new_item,
+    check_removable,
+    items_called,
+    load_item,
+    remove_item,
+)
 
 
 async def put_count(connection: AsyncConnection, clinic: str, item: str, count: int) -> None:
@@ -36,8 +44,7 @@ async def move_item(connection: AsyncConnection, clinic: str, item: str, to: str
         if await items_called(connection, to, item, item):
             raise ItemStays("The item is no longer at this clinic; it is at the other one already.") from None
         raise
-    if alike := await items_called(connection, to, item, moved.name):
-        raise _has_its_like(f"{alike[0].name} ({alike[0].item})")
+    await check_movable(connection, moved, to)
     counted = delete(inventory).where(inventory.c.practice == clinic, inventory.c.item == item)
     count: int | None = await connection.scalar(counted.returning(inventory.c.count))
     await remove_item(connection, clinic, item)
@@ -46,6 +53,13 @@ async def move_item(connection: AsyncConnection, clinic: str, item: str, to: str
     if count is not None:
         await put_count(connection, to, item, count)
     return moved
+
+
+async def check_movable(connection: AsyncConnection, item: Item, to: str) -> None:
+    """Raises `ItemStays` if the item was given at its clinic, or the other clinic of this transaction has its like."""
+    await check_removable(connection, item)
+    if alike := await items_called(connection, to, item.item, item.name):
+        raise _has_its_like(f"{alike[0].name} ({alike[0].item})")
 
 
 def _has_its_like(item: str) -> ItemStays:

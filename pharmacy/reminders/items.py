@@ -47,13 +47,18 @@ async def remove_item(connection: AsyncConnection, clinic: str, item: str) -> It
     Raises `NoSuchRecord`, and `ItemStays` for one that a medical record of the clinic names.
     """
     found = await load_item(connection, clinic, item, lock=True)
-    if await connection.scalar(select(func.is_given(clinic, item))):
-        raise ItemStays(
-            f"{found.name} was given at this clinic, and stays on record with that. If its records were added at the"
-            " wrong clinic too, move each of them first, on its patient's page."
-        )
+    await check_removable(connection, found)
     await connection.execute(delete(items).where(items.c.practice == clinic, items.c.id == item))
     return found
+
+
+async def check_removable(connection: AsyncConnection, item: Item) -> None:
+    """Raises `ItemStays` for an item that a medical record of its clinic names."""
+    if await connection.scalar(select(func.is_given(item.clinic, item.item))):
+        raise ItemStays(
+            f"{item.name} was given at this clinic, and stays on record with that. If its records were added at the"
+            " wrong clinic too, move each of them first, on its patient's page."
+        )
 
 
 async def search_items(connection: AsyncConnection, clinic: str, name: str | None, limit: int) -> list[Item]:

@@ -153,6 +153,22 @@ async def test_an_item_is_removed_by_whoever_belongs_to_one_clinic(scooby: Famil
         assert (await north.get("/inventory/rabies")).status_code == 404, "not counted yet"
 
 
+async def test_a_question_about_an_item_that_stays_says_why_and_has_no_button(scooby: Family) -> None:
+    await scooby.let_in("south", "north")
+    page = "/clinic/north/items?edit=rabies"
+    async with scooby.served.at("north") as north, scooby.served.at("south") as south:
+        await north.put("/items/rabies", json={"name": "Rabies"})
+        await south.put("/items/r-3", json={"name": "RABIES"})
+        async with signed_in(scooby.served, "north") as browser:
+            opened = (await browser.get(page)).text
+            assert "The other clinic has RABIES (r-3) already: set the count there, and remove it here." in opened
+            assert "Move it to" not in opened and ">Remove it<" in opened
+            await scooby.give(north, "rabies")
+            opened = (await browser.get(page)).text
+            assert "Rabies was given at this clinic, and stays on record with that." in opened
+            assert "Move it to" not in opened and ">Remove it<" not in opened
+
+
 async def test_a_payment_and_an_invoice_by_mistake_are_voided_and_stay_on_the_page(scooby: Family) -> None:
     page = f"/clinic/north/clients/{scooby.client}"
     async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:
@@ -394,6 +410,20 @@ async def test_rs9_a_new_tasks_patient_is_found_among_the_shared_ones_too(scooby
     async with signed_in(scooby.served, "north") as north:
         at = "/clinic/north/tasks/new"
         assert "shared by" not in (await north.submit(at, {"q": "scooby"}, at)).text
+
+
+async def test_rs9_another_rule_beside_a_repeat_that_was_chosen_is_refused(scooby: Family) -> None:
+    new, said = "/clinic/north/tasks/new", "You chose how it repeats and wrote another rule too"
+    async with signed_in(scooby.served, "north") as browser:
+        given = {"title": "Count the gauze", "rule": "FREQ=DAILY"}
+        refused = await browser.submit(new, given | {"repeat": "FREQ=WEEKLY"}, new)
+        assert (refused.status_code, said in text_of(refused.text)) == (422, True)
+        task = str((await browser.submit(new, given, new)).url)
+        changed = {"title": "Count the gauze", "repeat": "FREQ=DAILY", "rule": "FREQ=MONTHLY;BYDAY=-1FR"}
+        refused = await browser.submit(task, changed | {"repeat": "FREQ=WEEKLY"}, task.removeprefix(browser.address))
+        assert (refused.status_code, said in text_of(refused.text)) == (422, True)
+        saved = await browser.submit(task, changed, task.removeprefix(browser.address))
+        assert "FREQ=MONTHLY;BYDAY=-1FR" in saved.text and "Saved." in text_of(saved.text)
 
 
 async def test_who_is_on_record_is_shown_before_they_are_added_again(scooby: Family) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pharmacy.inventory.counts import load_counts, move_item, put_count
+from pharmacy.inventory.counts import check_movable, load_counts, move_item, put_count
 from pharmacy.records.clinic import member_transaction
 from pharmacy.reminders import items
 from pharmacy.reminders.gaps import Item
@@ -174,6 +174,21 @@ async def _counts_at(
     return counts
 
 
+async def _stays(web: Services, member: Member, entered: Collection[str], item: Item) -> dict[str, str]:
+    """Returns why the item cannot be moved, by clinic, and under the member's own why it cannot be removed."""
+    stays: dict[str, str] = {}
+    async with records_at(web, member, *entered) as connection:
+        for clinic in (member.clinic, *entered):
+            try:
+                if clinic == member.clinic:
+                    await items.check_removable(connection, item)
+                else:
+                    await check_movable(connection, item, clinic)
+            except ItemStays as problem:
+                stays[clinic] = str(problem)
+    return stays
+
+
 async def _items(
     request: Request,
     web: Services,
@@ -221,6 +236,7 @@ async def _items(
         theirs=theirs,
         clinics=await clinic_names(web.database, others | {each.clinic for one in missing for each in one.alike}),
         this=edited,
+        stays=await _stays(web, member, entered, edited) if edited else {},
         entered=entered,
         who_moves=dict(await who_moves(web, member.clinic, sisters)) if sisters else {},
         who_adds=await who_adds(web, sisters),
