@@ -97,7 +97,9 @@ async def write(request: Request, web: Web, decider: Deciding, patient: str) -> 
     try:
         order = await _order(web, decider, patient, given)
         by, beside = decider.by, beside_of(given)
-        opened = await prescribing.open_prescription(web.desk, order, by, f"{decider.member.person} {key}", beside)
+        # A form that was changed after it was written orders another one.
+        form_key = f"{decider.member.person} {key} {order.model_dump_json()}"
+        opened = await prescribing.open_prescription(web.desk, order, by, form_key, beside)
         if not later:
             event = Approve(by=decider.member.handle)
             await prescriptions.record_event(web.desk, opened.id, event, by, key)
