@@ -91,18 +91,20 @@ async def approve_many(
     id: Ids = None,
     key: Annotated[str, Form()] = "",
     beside: Ids = None,
+    asked: Ids = None,
 ) -> Response:
     """Without a key it says line by line what would happen; with it, approves what can be.
 
-    `beside` are the open prescriptions, by id, that were shown beside those requests.
+    `beside` are the open prescriptions, by id, that were shown beside those requests, and `asked` the requests that
+    were to be ticked.
     """
-    ids = list(dict.fromkeys(id or ()))[:MOST]
+    ids = list(dict.fromkeys(id or asked or ()))[:MOST]
     here = f"/clinic/{decider.member.clinic}"
     if not ids:
         return go(request, here, "Choose requests first.", "problem")
-    if not key:
+    if not (key and id):
         lines = await _each(web, ids, lambda id: _foreseen(web, decider, id))
-        asked = {line.view.prescription.owner for line in lines if line.view}
+        owners = {line.view.prescription.owner for line in lines if line.view}
         return await _lines(
             request,
             decider,
@@ -110,7 +112,9 @@ async def approve_many(
             lines,
             key=new_key(),
             connected=await takes_prescriptions(web.database, decider.member.clinic),
-            owners=await client_names(web.database, decider.member.clinic, asked),
+            owners=await client_names(web.database, decider.member.clinic, owners),
+            problem="Tick at least one." if key else None,
+            status=422 if key else 200,
         )
     lines = await _each(web, ids, lambda id: _approve(web, decider, id, f"{key} {id}", beside or ()))
     return await _lines(request, decider, "clinic/approved_many.html", lines)

@@ -51,6 +51,22 @@ async def test_rx2_another_one_is_written_once_it_is_ticked(surgery: Surgery) ->
     assert (again.status_code, await count(surgery)) == (422, 2), "the tick was for what stood there"
 
 
+async def test_rx2_a_form_that_is_changed_after_it_was_written_asks_about_what_it_has_written(surgery: Surgery) -> None:
+    page = f"{surgery.at}/write/6"
+    refused = await surgery.browser.submit(page, FIELDS | {"qty-0": "1 pack"}, action=page)
+    kept = {**form_on(refused.text, page), **FIELDS}
+    written = await surgery.browser.client.post(page, data=kept)
+    id = str(written.url).rpartition("/")[2]
+    changed = await surgery.browser.client.post(page, data=kept | {"qty-0": "4"})
+    said = text_of(changed.text)
+    assert (changed.status_code, ASKED in said, await count(surgery)) == (422, True, 1), said
+    assert f'href="{surgery.at}/prescriptions/{id}"' in changed.text
+    another = {**form_on(changed.text, page), **FIELDS, "qty-0": "4", "beside": id}
+    again = await surgery.browser.client.post(page, data=another)
+    assert "Written and approved for Biscuit: 4 × Carprofen 75 mg." in text_of(again.text)
+    assert await count(surgery) == 2
+
+
 async def test_rx2_two_forms_at_the_same_moment_write_one(surgery: Surgery) -> None:
     page = f"{surgery.at}/write/6"
     form = {**form_on((await surgery.browser.get(page)).text, page), **FIELDS}
@@ -102,7 +118,11 @@ async def test_rx2_a_request_is_approved_beside_another_one_once_it_is_ticked(su
     csrf = form_on(asked.text, f"{page}/approve")["csrf"]
     many = await surgery.browser.client.post(f"{surgery.at}/approve", data={"csrf": csrf, "id": second})
     assert "Approve this request" in text_of(many.text) and "Approve it all the same for Biscuit" in text_of(many.text)
-    form = {**form_on(many.text, f"{surgery.at}/approve"), "id": second}
+    form = form_on(many.text, f"{surgery.at}/approve")
+    unticked = await surgery.browser.client.post(f"{surgery.at}/approve", data=form)
+    said = text_of(unticked.text)
+    assert unticked.status_code == 422 and "Tick at least one." in said and "Approve it all the same" in said, said
+    form["id"] = second
     refused = await surgery.browser.client.post(f"{surgery.at}/approve", data={**form, "beside": second})
     assert "Not approved" in text_of(refused.text) and f'href="{page}">Open' in refused.text
     done = await surgery.browser.client.post(f"{surgery.at}/approve", data=form)
