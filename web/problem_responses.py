@@ -111,6 +111,8 @@ async def respond(request: Request, problem: Problem, back: str | None = None) -
     # What is kept is sent from where it stands: the other tab is for signing in alone.
     sign_in = _sign_in_page(request) if sent else _sign_in_address(request)
     context: dict[str, Any] = {"problem": problem, "sign_in": sign_in, "sent": sent, "sent_to": sent_to}
+    # A list of codes has no word for a person.
+    context["readable"] = [text for _, text in sent if len(parts := text.split()) > 1 and any(map(str.isalpha, parts))]
     fresh = {HEADER: csrf_token(request)} if sent and problem.code == "csrf" else {}
     if by_htmx(request):
         # Shown as a notice; the open page stays as it is.
