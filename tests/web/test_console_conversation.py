@@ -342,6 +342,13 @@ async def test_what_is_wrong_with_a_call_is_said_in_sight_at_its_form_on_the_pag
             assert page.url == f"{seen.address}{path}"
             if path != home(practice):
                 await expect(said.get_by_role("link")).to_have_attribute("href", home(practice))
+            await page.get_by_text("Log a call").click()
+            await page.get_by_label("With whom").fill("Dana Reyes")
+            await phone.fill("none")
+            await page.get_by_label("What was said").fill("Have you our data?")
+            await page.get_by_role("button", name="Log the call").click()
+            await expect(wrong).to_be_visible()
+            await expect(said).to_be_hidden()
 
 
 async def test_who_called_is_found_by_name_and_telephone(practice: Practice, specialist: Browser) -> None:
