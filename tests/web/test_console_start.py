@@ -160,6 +160,10 @@ async def test_a_form_that_is_sent_twice_starts_one(specialist: Browser) -> None
     assert {(each.status_code, each.headers["location"]) for each in answers} == {
         (303, f"/onboardings/datapoint/obriens-vets-{number}")
     }
+    again = text_of((await specialist.client.post("/start", data=form)).text)
+    assert re.search(
+        rf"The onboarding of {form['name']} has started already, on [^.]+\. Nothing was started twice\.", again
+    )
     other = await specialist.client.post("/start", data={**form, "contact_name": "Somebody Else"})
     assert other.status_code == 422
     assert "This practice has an open onboarding already. If another" in text_of(other.text)

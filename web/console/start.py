@@ -15,6 +15,7 @@ from desk.practice_files import playbook_called
 from desk.practice_table import in_words, request_of_row, too_late, zones_to_choose
 from desk.problem import AlreadyOpen, DeskProblem, NoAnswer
 from desk.us_zones import us_zone, zones_instead
+from playbooks.calendar.time_format import format_time
 from playbooks.engine.transition import Refused
 from store.journal import batches
 from web.authorization import Specialist
@@ -74,7 +75,7 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
         zones = zones_to_choose(given) if wrong.keys() == {"time_zone"} else ()
         errors = _errors(wrong, given)
         return await _form(request, web, form, "Nothing was started. Please correct:", instead=zones, errors=errors)
-    done = f"The onboarding of {wanted.practice.name} has started."
+    done = f"The onboarding of {wanted.practice.name} has started"
     try:
         identity = f"{playbook_called(playbook).name}/{wanted.practice.id}"
         doubts, alike = await doubts_of(web.desk, wanted)
@@ -87,11 +88,12 @@ async def start(request: Request, web: Web, person: Specialist) -> Response:
     except AlreadyOpen:
         there = await open_as(web.desk, playbook, wanted.practice.id)
         if there and is_asked_for(there, wanted) and there.started_at >= datetime.now(UTC) - MOMENT:
-            return go(request, f"/onboardings/{identity}", done)
+            at = format_time(there.started_at, zone_of(web, person), datetime.now(UTC))
+            return go(request, f"/onboardings/{identity}", f"{done} already, on {at}. Nothing was started twice.")
         return await _form(request, web, form, OPEN_ALREADY, [identity])
     except (DeskProblem, Refused) as problem:
         return await _form(request, web, form, sentence_of(problem))
-    return go(request, f"/onboardings/{identity}", done)
+    return go(request, f"/onboardings/{identity}", f"{done}.")
 
 
 @router.post("/mails")
