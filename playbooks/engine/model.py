@@ -80,7 +80,7 @@ def schema_of(payload: type[Details]) -> Mapping[str, Any]:
     return payload.model_json_schema()
 
 
-LABELS = {"email": "E-mail address", "at": "When it happened"}
+LABELS = {"email": "E-mail address", "at": "When it happened", "client_count": "Number of clients"}
 """What fields are called that have no title, where it is not as their own name reads."""
 
 

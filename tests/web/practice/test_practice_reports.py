@@ -67,7 +67,7 @@ async def test_what_is_wrong_is_said_by_the_fields_label_and_what_was_typed_stay
 ) -> None:
     path = await registering.link(registering.contact)
     wrong = await ask(phone, path, INFORMATION, d_client_count="many", d_comments="Ring twice")
-    assert (wrong.status_code, "Client count must be a whole number." in text_of(wrong.text)) == (422, True)
+    assert (wrong.status_code, "Number of clients must be a whole number." in text_of(wrong.text)) == (422, True)
     assert "Ring twice" in wrong.text
     missing = await ask(phone, path, EULA, d_version="2026-01", d_accepted_by=" ")
     assert "Accepted by is missing." in text_of(missing.text)
