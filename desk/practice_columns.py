@@ -230,7 +230,11 @@ def read_header(
             unknown.append(cell)
     if missing:
         there = f"the first line has {_quoted([cell for cell in cells if cell])}" if any(cells) else "it is empty"
-        problems.insert(0, f"There is no column for {_titles(missing, 'and')}; {there}.")
+        instead = " For practices in the United States, the state will do instead of the time zone."
+        problems.insert(
+            0,
+            f"There is no column for {_titles(missing, 'and')}; {there}.{instead if 'time_zone' in missing else ''}",
+        )
     if asked and not problems:
         what = "This column is not known" if len(asked) == 1 else "These columns are not known"
         problems.append(f"{what}: {_quoted(asked)}. Choose for each which column it is, or “Do not read it”.")

@@ -131,7 +131,7 @@ def test_a_rows_own_value_counts_before_the_usual_one() -> None:
             "Name;Region",
             ["the first line has 'Name', 'Region'.", "'Region' may be Time zone, Country or State: rename"],
         ),
-        ("Practice,E-mail", ["There is no column for Time zone and Contact;"]),
+        ("Practice,E-mail", ["no column for Time zone and Contact;", "the state will do instead of the time zone."]),
     ],
 )
 def test_all_that_keeps_a_table_from_being_read_is_said_at_once(header: str, sentences: list[str]) -> None:
