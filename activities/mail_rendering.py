@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from configuration.settings import Settings
 from partners.message import ascii_domain
@@ -33,7 +34,7 @@ def render_letter(
     """
     readers = readers or {}
     name, address, error = _recipient(order, settings, readers)
-    context = order.context | _named(order, readers) | {"link": _link(order, settings)}
+    context = _by_name(order.context, readers) | {"link": _link(order, settings)}
     subject = text = html = ""
     try:
         mail = render(order.kind, context, settings.brand)
@@ -61,14 +62,24 @@ def render_letter(
 
 def handles_in(orders: Iterable[MailOrder]) -> set[str]:
     """Returns the handles of the colleagues to whom these mails go, or whom they name."""
-    named = {order.context.get("assignee") for order in orders if order.to in PHARMACY_ROLES}
+    given = [order.context for order in orders if order.to in PHARMACY_ROLES]
+    named = {handle for context in given for handle in (context.get("assignee"), _author(context))}
     return {handle for handle in named | {order.handle for order in orders} if handle}
 
 
-def _named(order: MailOrder, readers: Mapping[str, Reader]) -> dict[str, str]:
-    """The assignee's name instead of the handle."""
-    reader = readers.get(order.context.get("assignee") or "")
-    return {"assignee": reader.instead_of or reader.name} if reader else {}
+def _author(context: Mapping[str, Any]) -> Any:
+    """Returns who wrote what is quoted, None if nothing is."""
+    return (context.get("quote") or {}).get("by")
+
+
+def _by_name(context: dict[str, Any], readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """Returns the context with colleagues' names instead of their handles."""
+    names = {handle: reader.instead_of or reader.name for handle, reader in readers.items()}
+    if (assignee := context.get("assignee")) in names:
+        context = context | {"assignee": names[assignee]}
+    if (author := _author(context)) in names:
+        context = context | {"quote": context["quote"] | {"by": names[author]}}
+    return context
 
 
 def with_link_token(letter: Letter, token: str) -> Letter:

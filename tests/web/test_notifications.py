@@ -49,7 +49,7 @@ async def test_who_is_named_in_a_note_gets_one_mail_and_one_line(
     assert f"Practice {practice.id} : {specialist.handle.title()} named you in a note" in shown
     assert words in shown
     [mail] = await practice.mailbox.wait_for(address(other))
-    assert mail["Subject"] == f"Practice {practice.id}: {specialist.handle} named you in a note"
+    assert mail["Subject"] == f"Practice {practice.id}: {specialist.name} named you in a note"
     assert "1 unread notifications" in await said(other, "/")
     await said(other, f"/onboardings/{practice.identity}")
     assert "unread" not in await said(other, "/"), "who has seen the practice's page has read it"
