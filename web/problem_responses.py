@@ -113,6 +113,7 @@ async def respond(request: Request, problem: Problem, back: str | None = None) -
     context: dict[str, Any] = {"problem": problem, "sign_in": sign_in, "sent": sent, "sent_to": sent_to}
     # A list of codes has no word for a person.
     context["readable"] = [text for _, text in sent if len(parts := text.split()) > 1 and any(map(str.isalpha, parts))]
+    back = back or (_page_of_form(request) if sent else None)
     fresh = {HEADER: csrf_token(request)} if sent and problem.code == "csrf" else {}
     if by_htmx(request):
         # Shown as a notice; the open page stays as it is.

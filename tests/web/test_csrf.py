@@ -155,6 +155,8 @@ async def test_a_note_is_sent_again_to_where_it_was_sent_first(
             await sign_in(page.context)
             await page.get_by_role("button", name="Send again").click()
             await expect(page.get_by_text("send it now")).to_be_visible()
+            page_left = page.get_by_role("link", name="Leave it, and go to the page")
+            await expect(page_left).to_have_attribute("href", re.compile(f"^/onboardings/{practice.identity}"))
         await page.get_by_role("button", name="Send again").click()
         await expect(page).to_have_url(re.compile(f"/onboardings/{practice.identity}$"))
         await expect(page.locator("#entries")).to_contain_text("Tess wants the call on Friday")
