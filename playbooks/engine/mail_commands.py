@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from playbooks.engine.contact_changes import FORMER
 from playbooks.engine.facts import contact
-from playbooks.engine.mail_rules import FORWARDED, drop_mail, order_mail, release_mail, sent_or_again
+from playbooks.engine.mail_rules import FORWARDED, again_to, drop_mail, order_mail, release_mail
 from playbooks.engine.model import role_phrase
 from playbooks.engine.onboarding import Command, Contact, Onboarding, SentMail
 from playbooks.engine.replies import has_declined, without_declines
@@ -51,13 +51,14 @@ def resend(transition: Transition, order: Command) -> str:
     former = _former_reader(last)
     holder = contact(transition.playbook, transition.onboarding, last.to, last.of)
     reader = former or holder
-    how = sent_or_again(transition.onboarding, last.kind, reader.email) if reader else "Sent again"
-    text = f"{how}: {last.kind.replace('_', ' ')}"
+    again = again_to(transition.onboarding, last.kind, reader.email) if reader else " again"
+    text = f"{again}: {last.kind.replace('_', ' ')}"
     if holder and not former and has_declined(transition.onboarding, last.to, holder.email):
         # Somebody found that it is the right person after all.
         transition.change(replies=without_declines(transition.onboarding, last.to, holder.email))
         text += f"; {holder.name} {RIGHT_AGAIN}"
-    text = transition.add_decision("resend", order, text)
+    # The journal is read later, the receipt before the mail is out.
+    transition.add_decision("resend", order, f"Sent{text}")
     order_mail(
         transition,
         last.kind,
@@ -68,7 +69,7 @@ def resend(transition: Transition, order: Command) -> str:
         person=former,
         handle=last.name,
     )
-    return text
+    return f"Sending{text}."
 
 
 def send_held(transition: Transition, order: Command) -> str:

@@ -191,13 +191,13 @@ def sent_again(transition: Transition, before: Onboarding) -> str:
     for each in orders:
         if each.email and ((each.kind, each.to) in written or each.kind not in transition.playbook.mail_kinds):
             what = f"“{each.kind.replace('_', ' ')}” to {each.email}"
-            sent.setdefault(sent_or_again(before, each.kind, each.email), []).append(what)
-    return "".join(f" {how}: {', '.join(those)}." for how, those in sent.items())
+            sent.setdefault(again_to(before, each.kind, each.email), []).append(what)
+    return "".join(f" Sending{again}: {', '.join(those)}." for again, those in sent.items())
 
 
-def sent_or_again(before: Onboarding, kind: str, email: str) -> str:
-    """Returns the word for a mail that is sent to an address: again only if that very address had it before."""
-    return "Sent again" if (kind, email) in {(mail.kind, mail.email) for mail in _written(before)} else "Sent"
+def again_to(before: Onboarding, kind: str, email: str) -> str:
+    """Returns ` again` for a mail that is sent to an address which had it before; empty for another address."""
+    return " again" if (kind, email) in {(mail.kind, mail.email) for mail in _written(before)} else ""
 
 
 def _written(onboarding: Onboarding) -> list[SentMail]:

@@ -157,7 +157,7 @@ def test_correcting_the_address_sends_the_failed_mails_and_nothing_else() -> Non
     practice.settle(confirmation, "failed", "550 no such user")
     practice.settle(begun, "sent")
     said = practice.order("correct_contact", contact={"email": "ana.ruiz@riverside.test"}).text
-    assert said.endswith(" changed. Sent: “queue confirmation” to ana.ruiz@riverside.test.")
+    assert said.endswith(" changed. Sending: “queue confirmation” to ana.ruiz@riverside.test.")
     (again,) = practice.mails[2:]
     assert (again.kind, again.email) == ("queue_confirmation", "ana.ruiz@riverside.test")
     assert again.key == confirmation.key.removesuffix("1") + "2"

@@ -128,7 +128,7 @@ def test_the_answer_to_a_key_says_the_same_again_also_which_mails_were_sent() ->
     practice = Practice()
     practice.record("technical_contact_designated", name="Tom", email=TOM)
     said = practice.record("technical_contact_designated", key="K", name="Uma", email=UMA).text
-    assert f" Sent: “contact replaced” to {TOM}, “technical briefing” to {UMA}." in said, "she gets it the first time"
+    assert f" Sending: “contact replaced” to {TOM}, “technical briefing” to {UMA}." in said, "her first one"
     assert practice.record("technical_contact_designated", key="K", name="Uma", email=UMA).text == said
 
 

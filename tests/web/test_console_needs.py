@@ -242,7 +242,7 @@ async def test_a_refused_mail_until_the_address_is_corrected(practice: Practice,
     assert '<button class="main small">Record it' not in home, "what has to be done is the main thing"
     right = f"right@{practice.id}.test"
     done = await specialist.submit(f"{form}?back=/needs", {"name": "Dana", "email": right, "why": "A slip"}, form)
-    assert f"Sent: “queue confirmation” to {right}." in text_of(done.text)
+    assert f"Sending: “queue confirmation” to {right}." in text_of(done.text)
     await practice.mailbox.wait_for(right)
     await eventually(page, lambda html: practice.id not in html)
 

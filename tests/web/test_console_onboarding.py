@@ -416,7 +416,7 @@ async def test_every_command(practice: Practice, signed_in: SignedIn) -> None:
         ("correct_contact", {"name": "", "email": "nowhere"}, "E-mail address: 'nowhere' is not"),
         ("correct_practice", {"time_zone": "America/Denver"}, "time zone from America/Chicago to America/Denver."),
         ("correct_practice", {"state": "ZZ"}, "There is no state of US 'ZZ'"),
-        ("resend", {"kind": "queue_confirmation"}, "Sent again: queue confirmation."),
+        ("resend", {"kind": "queue_confirmation"}, "Sending again: queue confirmation."),
         (
             "quiet",
             {"role": "primary_contact", "until": "2030-01-01T10:00"},
