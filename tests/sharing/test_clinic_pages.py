@@ -426,6 +426,23 @@ async def test_rs9_another_rule_beside_a_repeat_that_was_chosen_is_refused(scoob
         assert "FREQ=MONTHLY;BYDAY=-1FR" in saved.text and "Saved." in text_of(saved.text)
 
 
+async def test_rs9_a_colleagues_change_of_a_task_is_not_replaced_and_a_note_is_kept(scooby: Family) -> None:
+    new, first = "/clinic/north/tasks/new", {"title": "Count the gauze", "due_on": "2030-05-06"}
+    async with signed_in(scooby.served, "north") as browser:
+        task = str((await browser.submit(new, first, new)).url).removeprefix(browser.address)
+        opened = form_on((await browser.get(task)).text, task)
+        await browser.submit(task, first | {"title": "Count the gauze and tape"}, task)
+        wrong = await browser.client.post(task, data=opened | first | {"due_on": "soon"})
+        assert wrong.status_code == 422
+        mine = first | {"due_on": "2030-05-07", "notes": "By noon"}
+        refused = await browser.client.post(task, data=form_on(wrong.text, task) | mine)
+        assert (refused.status_code, "Somebody has changed this task" in text_of(refused.text)) == (422, True)
+        assert 'value="Count the gauze and tape"' in refused.text and "By noon" in refused.text
+        mine["title"] = "Count the gauze and tape"
+        saved = await browser.client.post(task, data=form_on(refused.text, task) | mine)
+        assert "Saved." in text_of(saved.text) and "2030-05-07" in saved.text and "By noon" in saved.text
+
+
 async def test_who_is_on_record_is_shown_before_they_are_added_again(scooby: Family) -> None:
     page = "/clinic/north/clients"
     async with scooby.served.at("north") as north, signed_in(scooby.served, "north") as browser:

@@ -20,10 +20,11 @@ from pharmacy.tasks import editing, tasks
 from pharmacy.tasks.editing import NewTask, TaskChange
 from pharmacy.tasks.repeat import next_due
 from pharmacy.tasks.rules import MANAGERS, warning
+from pharmacy.tasks.tasks import Task
 from store.accounts.clinics import clinic_names
 from store.accounts.members import Member, members_of
 from templates.filters import join_list
-from web.clinic.access import Entered, form_page, records_at
+from web.clinic.access import Entered, form_page, records_at, tag_of
 from web.clinic.once import go_once
 from web.clinic.sentences import form_sentence
 from web.clinic.tasks import REPEATS, listed, membership
@@ -36,6 +37,11 @@ router = APIRouter(prefix="/clinic/{practice}/tasks")
 RECORDS = 5
 FOUND = 20
 FIELDS = ("title", "assignee", "due_on", "repeat", "notes", "patient")
+CHANGED = "Somebody has changed this task since you opened the page. It stands below as it is now; change it again."
+
+
+class ChangedMeanwhile(RecordsError):
+    """The task is no longer as the form showed it."""
 
 
 @router.get("/new")
@@ -73,13 +79,22 @@ async def change(request: Request, web: Web, member: Entered, clinic: str, id: s
 
     async def act() -> tuple[str, str]:
         order = TaskChange.model_validate(_values(given, blank=True))
+        async with member_transaction(web.database, member.person, there.clinic) as (connection, _):
+            if given.get("tag") != _tag(await tasks.load_task(connection, there.clinic, id, member.clinic)):
+                raise ChangedMeanwhile(CHANGED)
         await editing.change(web.database, there, member.clinic, id, order)
         return f"/clinic/{member.clinic}/tasks/{clinic}/{id}{listed(request)}", "Saved."
 
     try:
         return await go_once(request, web, member, act)
+    except ChangedMeanwhile as problem:
+        return await _show(request, web, member, there, id, {"notes": given.get("notes", "")}, str(problem))
     except (ValidationError, RecordsError) as problem:
         return await _show(request, web, member, there, id, given, _sentence(problem))
+
+
+def _tag(task: Task) -> str:
+    return tag_of((task.title, task.assignee, task.due_on, task.repeat))
 
 
 def _values(given: dict[str, str], *, blank: bool) -> dict[str, Any]:
@@ -176,6 +191,7 @@ async def _show(
         following=following,
         listed=listed(request),
         today=today,
+        tag=(given or {}).get("tag", _tag(task)),
         given=given or {},
         problem=problem,
     )
