@@ -82,7 +82,8 @@ def send_held(transition: Transition, order: Command) -> str:
     person = former or contact(transition.playbook, transition.onboarding, mail.to, mail.of)
     if person is None:
         raise Refused(f"Nobody is named as {role_phrase(mail.to)}, so there is nobody to send it to; drop it instead.")
-    text = transition.add_decision("send_held", order, f"Sent after it was held: {mail.kind.replace('_', ' ')}")
+    text = f"after it was held: {mail.kind.replace('_', ' ')}"
+    transition.add_decision("send_held", order, f"Sent {text}")
     paragraph = choice.paragraph if choice else mail.paragraph
     release_mail(transition, mail, person, paragraph, former=former is not None)
     onboarding, now = transition.onboarding, transition.now
@@ -92,7 +93,7 @@ def send_held(transition: Transition, order: Command) -> str:
         fired_timers=(*onboarding.fired_timers, *covered),
         reminded_at={**onboarding.reminded_at, person.email: now},
     )
-    return text
+    return f"Sending {text}."
 
 
 def drop_held(transition: Transition, order: Command) -> str:
