@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -76,9 +76,17 @@ async def add(engine: AsyncEngine, member: Member, given: NewTask) -> Task:
         return await tasks.load_task(connection, member.clinic, id)
 
 
-async def change(engine: AsyncEngine, member: Member, present: str, id: str, given: TaskChange) -> Changed:
+async def change(
+    engine: AsyncEngine,
+    member: Member,
+    present: str,
+    id: str,
+    given: TaskChange,
+    check: Callable[[Task], None] = lambda _: None,
+) -> Changed:
     """Changes a task of the member's clinic for who is signed in to the clinic `present`.
 
+    `check` raises an error if the task as it is now, which nobody else can change meanwhile, is not to be changed.
     Raises `NotAllowed`, `NoSuchRecord`, and `RecordsError` for what cannot be.
     """
     asked = {name: value for name, value in given.model_dump(exclude_unset=True).items() if _is_meant(name, value)}
@@ -90,6 +98,7 @@ async def change(engine: AsyncEngine, member: Member, present: str, id: str, giv
     async with _at(engine, member) as connection:
         await tasks.lock_task(connection, member.clinic, id)
         task = await tasks.load_task(connection, member.clinic, id, present)
+        check(task)
         changes = {name: value for name, value in asked.items() if value != getattr(task, name)}
         elsewhere = present != member.clinic
         may = rights_to(member, task, elsewhere)

@@ -441,6 +441,9 @@ async def test_rs9_a_colleagues_change_of_a_task_is_not_replaced_and_a_note_is_k
         mine["title"] = "Count the gauze and tape"
         saved = await browser.client.post(task, data=form_on(refused.text, task) | mine)
         assert "Saved." in text_of(saved.text) and "2030-05-07" in saved.text and "By noon" in saved.text
+        opened = form_on(saved.text, task) | first
+        at_once = [browser.client.post(task, data=opened | {"title": title}) for title in ("Gauze", "Tape")]
+        assert sorted([each.status_code for each in await asyncio.gather(*at_once)]) == [200, 422]
 
 
 async def test_who_is_on_record_is_shown_before_they_are_added_again(scooby: Family) -> None:

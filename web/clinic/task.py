@@ -77,12 +77,13 @@ async def change(request: Request, web: Web, member: Entered, clinic: str, id: s
     there = await membership(web, member, clinic)
     given = await typed(request)
 
+    def check(task: Task) -> None:
+        if given.get("tag") != _tag(task):
+            raise ChangedMeanwhile(CHANGED)
+
     async def act() -> tuple[str, str]:
         order = TaskChange.model_validate(_values(given, blank=True))
-        async with member_transaction(web.database, member.person, there.clinic) as (connection, _):
-            if given.get("tag") != _tag(await tasks.load_task(connection, there.clinic, id, member.clinic)):
-                raise ChangedMeanwhile(CHANGED)
-        await editing.change(web.database, there, member.clinic, id, order)
+        await editing.change(web.database, there, member.clinic, id, order, check)
         return f"/clinic/{member.clinic}/tasks/{clinic}/{id}{listed(request)}", "Saved."
 
     try:
