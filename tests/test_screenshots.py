@@ -245,7 +245,7 @@ async def test_the_details_of_an_open_one_say_whose_turn_it_is_and_what_comes_ne
         ),
         (
             "technical_briefing",
-            ("Hello Kim Osei", "on the practice's server", "three things on your page", "Name times that suit you"),
+            ("Hello Kim Osei", "on its server", "three things on your page", "Name times that suit you"),
         ),
     ],
 )
