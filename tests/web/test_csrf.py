@@ -16,7 +16,7 @@ from desk.service import Desk
 from tests.system.harness import Practice
 from tests.web.browser import PASSWORD, Browser, form_on, text_of
 from tests.web.looking import look
-from tests.web.routes import routes_of
+from tests.web.routes import filled, routes_of
 from web.app import create_app
 from web.csrf import SAFE
 from web.security import FOR_PROGRAMS
@@ -35,7 +35,7 @@ def unsafe(desk: Desk, web_settings: Settings) -> list[tuple[str, str]]:
 async def test_no_route_changes_anything_without_the_value(admin: Browser, unsafe: list[tuple[str, str]]) -> None:
     assert ("POST", "/people/{handle}/role") in unsafe
     for method, path in unsafe:
-        answer = await admin.client.request(method, path.replace("{", "").replace("}", ""), data={"csrf": "guessed"})
+        answer = await admin.client.request(method, filled(path), data={"csrf": "guessed"})
         assert answer.status_code == 403, (method, path)
         assert "Nothing was changed" in text_of(answer.text), (method, path)
 

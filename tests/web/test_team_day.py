@@ -23,7 +23,6 @@ from tests.web.busy_day import Busy
 from tests.web.looking import Look, listening, look
 
 QUEUED = re.compile("Record it ?: In DataPoint's request queue")
-"""Milliseconds within which a change has to show elsewhere, on a busy machine."""
 
 
 async def sign_in(seen: Look, browser: Browser, database: AsyncEngine, name: str) -> str:
