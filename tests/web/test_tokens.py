@@ -126,6 +126,14 @@ async def test_nobody_can_be_called_local(database: AsyncEngine) -> None:
         accounts.new_person(handle="Local", name="L", email="l@pharmacy.test", role="viewer")
 
 
+async def test_for_the_api_a_cookie_counts_for_nothing(rooms: str, admin: Browser) -> None:
+    async with Browser(rooms) as browser:
+        browser.client.cookies.update(admin.client.cookies)
+        assert (await browser.get("/account", follow_redirects=False)).status_code == 200
+        assert (await browser.get("/api/see")).status_code == 401
+        assert (await browser.client.post("/api/do")).status_code == 401
+
+
 async def test_for_pages_a_token_counts_for_nothing(api: httpx2.AsyncClient) -> None:
     assert (await api.get("/people")).status_code == 303
 
