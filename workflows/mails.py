@@ -61,6 +61,8 @@ class MemberMailWorkflow:
 
 @workflow.defn(name="SingleMail")
 class SingleMailWorkflow:
+    """Sends a mail whose content is known already. Its ID is the mail's key, so that it is sent once."""
+
     @workflow.run
     async def run(self, order: MailOrder) -> None:
         await answered("write_single_mail", order, None, "Write the mail", SOON)
