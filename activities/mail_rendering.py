@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,7 +60,7 @@ def render_letter(
     )
 
 
-def handles_in(orders: Iterable[MailOrder]) -> set[str]:
+def handles_in(orders: Collection[MailOrder]) -> set[str]:
     """Returns the handles of the colleagues to whom these mails go, or whom they name."""
     given = [order.context for order in orders if order.to in PHARMACY_ROLES]
     named = {handle for context in given for handle in (context.get("assignee"), _author(context))}
