@@ -104,7 +104,7 @@ def _waiting(detail: OnboardingDetail, zone: ZoneInfo, omit: Collection[str]) ->
         # Only what is missing is asked for.
         yield f"Still missing: {facts}. The rest is on record."
     else:
-        if detail.waiting_on not in OURS or not {"ours", "overdue"} & {*omit}:
+        if detail.waiting_on not in OURS or {"ours", "overdue"}.isdisjoint(omit):
             yield f"To be done by {detail.waiting_on_title}: {detail.asks}"
         if facts:
             yield f"It goes on when {'this is' if len(detail.missing) == 1 else 'these are'} on record: {facts}."
