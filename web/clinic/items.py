@@ -80,24 +80,29 @@ async def put_item(
         form = ItemForm.model_validate({"item": item, "name": name, "reminds_after_days": days, "count": new})
     except ValidationError as error:
         return await _items(request, web, member, "", given, MARKED, wrong=marked(error, item="ID"))
-    id = form.item
+    id, differing, alike = form.item, dict[str, str](), list[Item]()
     async with records_at(web, member) as connection:
         if id == edited:
-            present = await items.load_item(connection, member.clinic, id, lock=True)
-            now = _given(present, {})
-            differing = {name: f"Now: {now[name] or 'empty'}" for name in FIELDS if now[name] != given[name].strip()}
-            if differing and tag != now["tag"]:
+            now = _given(await items.load_item(connection, member.clinic, id, lock=True), {})
+            if tag != now["tag"]:
                 given["tag"] = now["tag"]
-                return await _items(request, web, member, "", given, changed_since("item"), wrong=differing)
-        alike = [] if id == edited else await items.items_called(connection, member.clinic, id, form.name)
+                differing = {
+                    each: f"Now: {now[each] or 'empty'}" for each in FIELDS if now[each] != given[each].strip()
+                }
+        else:
+            alike = await items.items_called(connection, member.clinic, id, form.name)
         taken = [each for each in alike if each.item == id]
-        if taken or (alike and not anyway):
-            known = [_known(member, each) for each in taken or alike]
-            said = f"{id} is the ID of {taken[0].name}: change that one, or give another ID." if taken else KNOWN
-            return await _items(request, web, member, "", given, said, known=known, taken=bool(taken))
-        await items.put_item(connection, member.clinic, id, form.name, form.reminds_after_days)
-        if form.count:
-            await put_count(connection, member.clinic, id, form.count.count)
+        asked = taken or (alike if not anyway else [])
+        if not (differing or asked):
+            await items.put_item(connection, member.clinic, id, form.name, form.reminds_after_days)
+            if form.count:
+                await put_count(connection, member.clinic, id, form.count.count)
+    if differing:
+        return await _items(request, web, member, "", given, changed_since("item"), wrong=differing)
+    if asked:
+        known = [_known(member, each) for each in asked]
+        said = f"{id} is the ID of {taken[0].name}: change that one, or give another ID." if taken else KNOWN
+        return await _items(request, web, member, "", given, said, known=known, taken=bool(taken))
     return go(request, _here(member), f"{form.name} is saved.")
 
 
