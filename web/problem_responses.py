@@ -6,6 +6,7 @@ No internals are shown: an unexpected error is answered with an identifier that 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -49,6 +50,8 @@ RESENT_UNCHANGED = ("sign-in", "csrf")
 """Kinds of problems of a form that can be sent again as it is, once its sender has signed in."""
 PASSWORDS = frozenset({"password", "old", "new"})
 """Fields that no page shows again."""
+A_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?![\w-])")
+"""A list of codes has none."""
 GONE = 499
 """The status, for logs and metrics only, of a request whose client left before its end."""
 DEFECT = "The fault is ours, and it is on record. Try again; if it stays, tell us this number: {}."
@@ -111,8 +114,7 @@ async def respond(request: Request, problem: Problem, back: str | None = None) -
     # What is kept is sent from where it stands: the other tab is for signing in alone.
     sign_in = _sign_in_page(request) if sent else _sign_in_address(request)
     context: dict[str, Any] = {"problem": problem, "sign_in": sign_in, "sent": sent, "sent_to": sent_to}
-    # A list of codes has no word for a person.
-    context["readable"] = [text for _, text in sent if len(parts := text.split()) > 1 and any(map(str.isalpha, parts))]
+    context["readable"] = [text for _, text in sent if len(text.split()) > 1 and A_WORD.search(text)]
     back = back or (_page_of_form(request) if sent else None)
     fresh = {HEADER: csrf_token(request)} if sent and problem.code == "csrf" else {}
     if by_htmx(request):
