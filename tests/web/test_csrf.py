@@ -171,11 +171,7 @@ async def test_another_sites_words_and_passwords_are_not_kept(specialist: Browse
 
 
 async def test_what_was_sent_is_shown_without_its_codes(specialist: Browser) -> None:
-    sent = {
-        "beside": "rx-aa3dba0992c0e04866b3 rx-0b1c2d3e4f5a60718293",
-        "why": "Call 12 Oak St",
-        "said": "Thanks, Dana!",
-    }
+    sent = {"beside": "rx-aa3dba0992c0e04866b3 rx-0b1c2d3e4f5a60718293", "why": "Thanks, 12 Oak St!"}
     kept = await specialist.client.post("/account/profile", data={**sent, "csrf": "guessed"}, headers=OURS)
     assert re.findall("<blockquote>(.*?)</blockquote>", kept.text) == ["Thanks, 12 Oak St!"]
     assert f'value="{sent["beside"]}"' in kept.text, "it is sent again all the same"
