@@ -321,7 +321,6 @@ async def test_before_resuming_it_is_said_which_mails_fell_due_during_the_hold(
     await practice.desk.start("datapoint", long_ago, "ann")
     await practice.command("hold", until=now + timedelta(days=10))
     await practice.record("queued", at=now - timedelta(days=28))
-    await practice.record("invitation_sent", at=now - timedelta(days=27))
     resume = f"{home(practice)}/commands/resume"
     form = form_on((await specialist.get(resume)).text, resume)
     foreseen = await specialist.client.post(f"{resume}/mails", data=form, headers={"HX-Request": "true"})
