@@ -458,6 +458,9 @@ async def test_rs5_sharing_joining_and_telling_apart_stay_in_the_history_of_who_
             again = text_of((await south.client.post(f"{page}/duplicates", data={**given, "same": same})).text)
             assert "from now on" in first and "already, by Person of south" in again, same
             assert "nothing has changed." in again
+            compared = text_of((await south.get(f"{page}/duplicates/compare?client={own}&other={other}")).text)
+            assert ("They are one client already." in compared) == (same == "yes")
+            assert ("Are they one person?" in compared) == (same == "no")
         history = text_of((await south.get(f"{page}/{own}/history")).text)
         for entry in (
             "shared with : Clinic north Person of south at Clinic south",
