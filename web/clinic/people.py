@@ -44,8 +44,9 @@ async def invite(
         ]
         for each in existing:
             if each.person == member.person:
+                who = "owner" if each.role == "owner" else "admin"
                 raise AccountProblem(
-                    f"You are in the list above already, as {each.role}; another admin or the pharmacy can change that."
+                    f"You are in the list above already, as {each.role}; another {who} or the pharmacy can change that."
                 )
             _check_change(member, each, membership.role)
             if each.active:
