@@ -41,10 +41,7 @@ class HandOverMailWorkflow:
 
     @workflow.run
     async def run(self, order: HandOverMail) -> None:
-        summary = "Write the mail about the hand-over"
-        written = await answered("write_hand_over_mail", order, MailsWritten, summary, SOON)
-        for key in written.keys:
-            await send_mail(key, "E-mail to the colleague")
+        await _write_and_send("write_hand_over_mail", order, "Write the mail about the hand-over", "the colleague")
 
 
 @workflow.defn(name="MemberMail")
@@ -54,9 +51,7 @@ class MemberMailWorkflow:
     @workflow.run
     async def run(self, order: MemberMail) -> None:
         summary = "Write the mail with the link to sign in"
-        written = await answered("write_member_mail", order, MailsWritten, summary, SOON)
-        for key in written.keys:
-            await send_mail(key, "E-mail to the member of the practice")
+        await _write_and_send("write_member_mail", order, summary, "the member of the practice")
 
 
 @workflow.defn(name="SingleMail")
@@ -67,3 +62,10 @@ class SingleMailWorkflow:
     async def run(self, order: MailOrder) -> None:
         await answered("write_single_mail", order, None, "Write the mail", SOON)
         await send_mail(order.key, f"E-mail: {order.kind}")
+
+
+async def _write_and_send(activity: str, order: object, summary: str, reader: str) -> None:
+    """Sends what the activity has written, one after the other."""
+    written = await answered(activity, order, MailsWritten, summary, SOON)
+    for key in written.keys:
+        await send_mail(key, f"E-mail to {reader}")
