@@ -126,7 +126,7 @@ def detail_of(client: SharedClient) -> ClientDetail:
     )
 
 
-def tag_of(detail: ClientDetail) -> str:
+def etag_of(detail: ClientDetail) -> str:
     """Returns the ETag of a client's values."""
     values = detail.model_dump_json(include={*CLIENT_VALUES, "home_location", "opt_out"})
     return f'"{hashlib.sha256(values.encode()).hexdigest()[:24]}"'

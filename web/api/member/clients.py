@@ -27,7 +27,7 @@ from web.api.member.client_bodies import (
     OptOut,
     ReplacedDetail,
     detail_of,
-    tag_of,
+    etag_of,
 )
 from web.api.member.paging import Position, next_page, position
 from web.api.onboardings import Limit
@@ -103,7 +103,7 @@ async def change_client(
     async with here.transaction() as connection:
         row = await clients.client_row(connection, here.clinic, id, lock=True)
         before = detail_of(await clients.load_client(connection, here.clinic, id))
-        if if_match is not None and if_match not in ("*", tag_of(before)):
+        if if_match is not None and if_match not in ("*", etag_of(before)):
             raise Problem(412, "It has changed", CHANGED, code="changed")
         if "home_location" in order.model_fields_set:
             await _set_home(here, connection, id, order.home_location or row["practice"])
@@ -156,7 +156,7 @@ async def _set_home(here: Here, connection: AsyncConnection, id: str, home: str)
 
 
 def _tagged(response: Response, detail: ClientDetail) -> ClientDetail:
-    response.headers["ETag"] = tag_of(detail)
+    response.headers["ETag"] = etag_of(detail)
     return detail
 
 
