@@ -145,10 +145,11 @@ async def compare(request: Request, web: Web, member: Entered, client: str = "",
     async with records_at(web, member) as connection:
         rows = [await client_rows(connection, member.clinic, id) for id in (client, other)]
         both = [await as_client(connection, member.clinic, each) for each in rows]
+        if client != other and both[0].id == both[1].id:
+            here = f"/clinic/{member.clinic}/clients/duplicates?client={quote(client, safe='~')}"
+            said = "They are one client already. Who they were, and how to separate them, stands here."
+            return go(request, here, said)
         patients = [await list_patients(connection, member.clinic, each) for each in rows]
-    if client != other and both[0].id == both[1].id:
-        here = f"/clinic/{member.clinic}/clients/duplicates?client={quote(client, safe='~')}"
-        return go(request, here, "They are one client already. Who they were, and how to separate them, stands here.")
     return await member_page(
         request,
         member,
